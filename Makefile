@@ -1,0 +1,77 @@
+# Every target sets up what it needs in .venv first; nothing is installed twice.
+# Assumed: make, git and a Python >= 3.11 (another one: make PYTHON=python3.12 ...).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+# Processes that run the tests; 0 runs them in one process (for a debugger).
+WORKERS ?= 2
+
+PIP_INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
+SETTINGS := setup.cfg pyproject.toml constraints.txt
+CHECK_VERSION := -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+
+# The build backend is installed apart from the rest, where -c does not reach.
+# Old releases of pip read the first of these there, newer ones the second.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help install table test test-slow lint format types bench wheel-check clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+# A stamp is written last, so a set-up that fails half-way is tried again.
+$(VENV)/.made:
+	@$(PYTHON) $(CHECK_VERSION) || { echo "gametools needs Python >= 3.11, and '$(PYTHON)' is not: name one with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(CHECK_VERSION) || { echo "gametools needs Python >= 3.11, and $(VENV) holds an older one: remove $(VENV)" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.made $(SETTINGS)
+	$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made $(SETTINGS)
+	$(PIP_INSTALL) -e '.[dev]'
+	@touch $(VENV)/.core $@
+
+$(VENV)/.bench: $(VENV)/.made $(SETTINGS)
+	$(PIP_INSTALL) -e '.[bench]'
+	@touch $(VENV)/.core $@
+
+install: $(VENV)/.dev ## set up .venv for development
+
+table: $(VENV)/.core ## reproduce the convergence table (ARGS="--quick --out DIR")
+	$(BIN)/python analysis/matrl_table1.py $(ARGS)
+
+test: $(VENV)/.dev ## run the fast tests and the examples, with coverage (ARGS="-k nash")
+	$(BIN)/python -m pytest -q -n $(WORKERS) --cov $(ARGS)
+
+# pytest exits with 5 where no test is marked slow.
+test-slow: $(VENV)/.dev ## run the slow tests
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow $(ARGS) || [ $$? -eq 5 ]
+
+lint: $(VENV)/.dev ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev ## repair style and formatting where that is safe
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.dev ## check the types
+	$(BIN)/mypy
+
+bench: $(VENV)/.bench ## measure speed and memory (ARGS="--quick")
+	$(BIN)/python -m benchmarks.run $(ARGS)
+
+wheel-check: $(VENV)/.dev ## build a wheel, install it elsewhere, use it
+	PYTHON=$(BIN)/python .ci/check-wheel
+
+clean: ## remove what builds and runs leave behind; keeps .venv and results
+	rm -rf build dist *.egg-info .coverage .coverage.* htmlcov
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +

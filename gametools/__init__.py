@@ -1,0 +1,35 @@
+"""Learning dynamics in games: where do learners go, how fast, and is it any good there?
+
+The names below are the public face; `gametools.games`, `equilibria`, `dynamics` and `convergence`
+hold the rest. Importing the package loads neither torch nor matplotlib nor pandas.
+"""
+
+from gametools import convergence, dynamics, equilibria, games
+from gametools.convergence import Criterion, convergence_study, run_study
+from gametools.dynamics import simulate
+from gametools.equilibria import exploitability, solve_2x2
+from gametools.games import (
+    NormalFormGame,
+    ProbabilityGame,
+    QuadraticGame,
+    classify_2x2,
+    random_2x2,
+)
+
+__all__ = [
+    "Criterion",
+    "NormalFormGame",
+    "ProbabilityGame",
+    "QuadraticGame",
+    "classify_2x2",
+    "convergence",
+    "convergence_study",
+    "dynamics",
+    "equilibria",
+    "exploitability",
+    "games",
+    "random_2x2",
+    "run_study",
+    "simulate",
+    "solve_2x2",
+]

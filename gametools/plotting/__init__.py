@@ -1,0 +1,1 @@
+"""What it looks like: draws on a given Axes, computes nothing."""

@@ -153,7 +153,7 @@ def solve_2x2(games: NormalFormGame) -> TwoByTwoEquilibria:
         points[..., part], counts[part], degenerate[part] = _enumerate(*advantages_2x2(flat[part]))
     return TwoByTwoEquilibria(
         games,
-        np.moveaxis(points, -1, 0).swapaxes(-1, -2).reshape(*games.batch_shape, SLOTS, 2),
+        points.transpose(2, 1, 0).reshape(*games.batch_shape, SLOTS, 2),
         counts.reshape(games.batch_shape),
         degenerate.reshape(games.batch_shape),
         TIE_TOLERANCE,
@@ -175,7 +175,7 @@ def _enumerate(
     counts = np.zeros(len(tie), dtype=np.int64)
 
     def keep(mask: NDArray[np.bool_], p1: float | Array, p2: float | Array) -> None:
-        games = np.flatnonzero(mask)
+        games = mask.nonzero()[0]
         slot = counts[games]
         points[0, slot, games] = p1 if isinstance(p1, float) else p1[games]
         points[1, slot, games] = p2 if isinstance(p2, float) else p2[games]

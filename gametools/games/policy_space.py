@@ -178,7 +178,7 @@ def _power_basis(tensor: Array, n: int) -> Array:
 
 def _horner(terms: Array, axis: int, y: Array) -> Array:
     """Sum a coefficient axis of length 2 against (1, y)."""
-    constant, slope = np.moveaxis(terms, axis, 0)
+    constant, slope = np.moveaxis(terms, axis, 0) if axis else terms
     value: Array = slope * y
     value += constant
     return value

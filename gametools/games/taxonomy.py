@@ -77,7 +77,8 @@ def advantages_2x2(payoffs: Array) -> tuple[Array, Array, Array]:
     >>> row.tolist(), column.tolist(), float(tie)
     ([-2.0, -1.0], [-2.0, -1.0], 5e-12)
     """
-    p = np.moveaxis(payoffs, (-3, -2, -1), (0, 1, 2))
+    batch = range(payoffs.ndim - 3)
+    p = payoffs.transpose(-3, -2, -1, *batch)
     tie = TIE_TOLERANCE * (p.max(axis=(0, 1, 2)) - p.min(axis=(0, 1, 2)))
     return p[0, 0] - p[0, 1], p[1, :, 0] - p[1, :, 1], np.asarray(tie)
 

@@ -1,0 +1,68 @@
+"""What every command shares: one-line errors, exit code 2, and no traceback for bad input."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+__all__ = ["Parser", "run_command"]
+
+BAD_INPUT = 2
+"""Exit code of bad input and of an interrupted run."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors take one line, and whose help keeps its examples' lines."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line on standard error and exit with code 2."""
+        self.exit(BAD_INPUT, f"{self.prog}: {message}\n")
+
+
+def run_command(name: str, body: Callable[[], None], *, resume: str = "") -> int:
+    """Run the body of a command and return its exit code.
+
+    Parameters
+    ----------
+    name : str
+        The command's name, the first word of an error.
+    body : callable
+        The work. ``ValueError``, ``TypeError`` and ``OSError`` are the user's to mend and become
+        one line on standard error; any other exception is ours and keeps its traceback.
+    resume : str
+        What to tell the user whose run was interrupted (by Ctrl-C or by SIGTERM).
+
+    Returns
+    -------
+    int
+        0, or 2 after bad input or an interruption.
+    """
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        body()
+    except KeyboardInterrupt:
+        return _fail(name, f"interrupted; {resume or 'nothing was written.'}")
+    except (ValueError, TypeError, OSError) as error:
+        return _fail(name, " ".join(str(error).split()))
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _fail(name: str, message: str) -> int:
+    print(f"{name}: {message}", file=sys.stderr)  # noqa: T201 (a command's own voice)
+    return BAD_INPUT

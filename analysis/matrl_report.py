@@ -76,47 +76,102 @@ def released_table(frame: pd.DataFrame) -> str:
     return markdown(header, rows)
 
 
-def matched_table(cells: pd.DataFrame, *, payoffs: str, start: str, budget: str) -> str:
-    """First-hit and stay rates of all rules at both step sizes, by class."""
-    chosen = cells[
-        (cells["payoffs"] == payoffs) & (cells["start"] == start) & (cells["budget"] == budget)
-    ]
+def overview_table(cells: pd.DataFrame, step: float) -> str:
+    """All rules at one step size: first hit, stay, and at equal gradient evaluations."""
+    chosen = cells[cells["step_size"] == step]
+    settings = [("released", "paper"), ("normal", "uniform")]
     rows = []
     for (name, rule), part in chosen.groupby(["class", "rule"], sort=False):
         row = [str(name), str(rule)]
-        for step in sorted(part["step_size"].unique()):
-            own = part[part["step_size"] == step].set_index("stay")
-            first, stay = own.loc[0], own.loc[50]
-            row += [f"{100 * first.rate:.1f} / {first.mean_steps:.0f}", f"{100 * stay.rate:.1f}"]
+        for payoffs, start in settings:
+            own = part[(part["payoffs"] == payoffs) & (part["start"] == start)]
+            own = own.set_index(["budget", "stay"])
+            first, stay = own.loc[("1000 steps", 0)], own.loc[("1000 steps", 50)]
+            equal = own.loc[("1000 evaluations", 0)]
+            row.append(f"{100 * first.rate:.1f} / {first.mean_steps:.0f}")
+            row += [f"{100 * stay.rate:.1f}", f"{100 * equal.rate:.1f}"]
         rows.append(row)
     header = ["class", "rule"]
-    for step in sorted(chosen["step_size"].unique()):
-        header += [f"{step:g}: % / steps", "stay %"]
+    for label in ("released", "unbiased"):
+        header += [f"{label}: % / steps", "stays %", "equal evaluations %"]
+    return markdown(header, rows)
+
+
+VERDICTS = [
+    ("step sizes matched", "released", "paper", "1000 steps", 0),
+    ("evaluations matched too", "released", "paper", "1000 evaluations", 0),
+    ("unbiased games, random starts", "normal", "uniform", "1000 evaluations", 0),
+    ("and must stay", "normal", "uniform", "1000 evaluations", 50),
+]
+
+
+def verdict_table(released: pd.DataFrame, matched: pd.DataFrame, step: float) -> str:
+    """What is left of MATRL's lead over IGA as one advantage after the other is taken away."""
+    rows = []
+    for name in dict.fromkeys(matched["class"]):
+        first = released[(released["ensemble"] == name) & (released["rule"] == "MATRL")].iloc[0]
+        rows.append([str(name), "as released", *_differences(first)])
+        for label, payoffs, start, budget, stay in VERDICTS:
+            row = matched[
+                (matched["class"] == name)
+                & (matched["rule"] == "MATRL")
+                & (matched["step_size"] == step)
+                & (matched["payoffs"] == payoffs)
+                & (matched["start"] == start)
+                & (matched["budget"] == budget)
+                & (matched["stay"] == stay)
+            ].iloc[0]
+            rows.append([str(name), label, *_differences(row)])
+    header = ["class", "MATRL minus IGA", "converged, points", "steps", "gradient evaluations"]
     return markdown(header, rows)
 
 
 def paired_table(pairs: pd.DataFrame, *, payoffs: str, start: str, stay: int) -> str:
-    """MATRL minus IGA, paired by game: rate and restricted mean of gradient evaluations."""
+    """Differences of the matched rules from IGA, paired by game."""
     chosen = pairs[
         (pairs["payoffs"] == payoffs)
         & (pairs["start"] == start)
         & (pairs["stay"] == stay)
-        & (pairs["rule"].isin(["MATRL", "IGA-PP (step)", "extragradient"]))
+        & (pairs["rule"] != "IGA-PP (0.01)")
     ]
     rows = [
-        [
-            r["class"],
-            f"{r.step_size:g}",
-            r.budget,
-            r.rule,
-            _interval(r, "rate", 100),
-            _interval(r, "steps", 1),
-            _interval(r, "evaluations", 1),
-        ]
+        [r["class"], f"{r.step_size:g}", r.budget, r.rule, *_differences(r)]
         for _, r in chosen.iterrows()
     ]
     header = ["class", "step size", "budget", "rule minus IGA"]
-    return markdown([*header, "rate, points", "steps", "gradient evaluations"], rows)
+    return markdown([*header, "converged, points", "steps", "gradient evaluations"], rows)
+
+
+def rates_table(cells: pd.DataFrame, *, payoffs: str, start: str, budget: str) -> str:
+    """First-hit and stay rates of all rules at all step sizes, by class."""
+    chosen = cells[
+        (cells["payoffs"] == payoffs) & (cells["start"] == start) & (cells["budget"] == budget)
+    ]
+    steps = sorted(chosen["step_size"].unique())
+    rows = []
+    for (name, rule), part in chosen.groupby(["class", "rule"], sort=False):
+        row = [str(name), str(rule)]
+        for step in steps:
+            own = part[part["step_size"] == step].set_index("stay")
+            row += [f"{_percent(own.loc[0])} / {own.loc[0].mean_steps:.0f}", _percent(own.loc[50])]
+        rows.append(row)
+    header = ["class", "rule"]
+    for step in steps:
+        header += [f"{step:g}: % [95%] / steps", "stays % [95%]"]
+    return markdown(header, rows)
+
+
+def boundary_table(boundary: pd.DataFrame) -> str:
+    """Share of mixed equilibria near the boundary, by ensemble."""
+    rows = [[r["class"], r.payoffs, f"{100 * r.share:.1f}"] for _, r in boundary.iterrows()]
+    return markdown(["class", "payoffs", "share %"], rows)
+
+
+def _differences(row: pd.Series) -> list[str]:
+    # Means restricted to different numbers of steps cannot be compared.
+    equal_steps = row.get("budget", "1000 steps") == "1000 steps"
+    steps = _interval(row, "steps", 1) if equal_steps else "-"
+    return [_interval(row, "rate", 100), steps, _interval(row, "evaluations", 1)]
 
 
 def _percent(row: pd.Series) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,12 @@ PAPER_START = (0.9, 0.2)
 STEPS = 1000
 FIRST_HIT, STAY = Criterion(), Criterion(stay=50)
 STEP_SIZES = (0.02, 0.03)
+BUDGETS = ("1000 steps", "1000 evaluations")
+STARTS = {"paper": PAPER_START, "uniform": "uniform"}
 SEED = 0  # of the unbiased games, the uniform starts and the random choice of equilibria
+
+Tables = dict[tuple[float, str], ConvergenceTable]
+"""The matched studies by step size and budget."""
 
 RELEASED_RULES: dict[str, UpdateRule] = {
     "IGA": GradientDescent(0.02),
@@ -76,31 +82,36 @@ def _as_reported(cell: Cell) -> Cell:
     return dataclasses.replace(cell, steps=reported)
 
 
-def run_matched(
-    seeds: Sequence[int], games: int, checkpoint: Path | None
-) -> dict[tuple[float, str], ConvergenceTable]:
-    """The matched studies, by (step size, "1000 steps" or "1000 evaluations")."""
+def run_matched(seeds: Sequence[int], games: int, checkpoint: Path | None) -> Tables:
+    """The matched studies."""
     ensembles = matched_games(seeds, games)
-    starts = {"paper": PAPER_START, "uniform": "uniform"}
-    tables = {}
-    for step in STEP_SIZES:
-        for budget in ("steps", "evaluations"):
-            tables[step, f"{STEPS} {budget}"] = gt.run_study(
-                ensembles,
-                matched_rules(step),
-                (FIRST_HIT, STAY),
-                start=starts,
-                steps=STEPS if budget == "steps" else None,
-                evaluations=STEPS if budget == "evaluations" else None,
-                rng=SEED,
-                checkpoint=checkpoint,
-            )
+    tables: Tables = {}
+    for step, budget in itertools.product(STEP_SIZES, BUDGETS):
+        tables[step, budget] = gt.run_study(
+            ensembles,
+            matched_rules(step),
+            (FIRST_HIT, STAY),
+            start=STARTS,
+            steps=STEPS if budget == "1000 steps" else None,
+            evaluations=STEPS if budget == "1000 evaluations" else None,
+            rng=SEED,
+            checkpoint=checkpoint,
+        )
     return tables
 
 
-def matched_frames(
-    tables: dict[tuple[float, str], ConvergenceTable],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def same_steps(tables: Tables, rule: str, other: str) -> float:
+    """Share of matched first-hit runs in which two rules need the same number of steps."""
+    same = []
+    for table in tables.values():
+        own = {(c.ensemble, c.start, c.rule): c.steps for c in table.cells if not c.criterion.stay}
+        for (ensemble, start, name), steps in own.items():
+            if name == rule:
+                same.append(steps == own[ensemble, start, other])
+    return float(np.mean(np.concatenate(same)))
+
+
+def matched_frames(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The matched cells, and the differences from IGA paired by game."""
     cells, pairs = [], []
     for (step, budget), table in tables.items():

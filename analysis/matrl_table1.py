@@ -11,21 +11,25 @@ from __future__ import annotations
 import argparse
 import json
 import runpy
+import shlex
 import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 import matrl_report as report
 import matrl_studies as studies
-from gametools.command_line import Parser, run_command
+from gametools.command_line import Parser, run_command, seed_range, whole_number
 from gametools.convergence import ConvergenceTable
 from gametools.convergence.checkpoint import Checkpoint
+from gametools.games import NormalFormGame
 from gametools.storage import manifest, require_writable_folder, whole_file, write_results
 
 ROOT = Path(__file__).resolve().parent.parent
-QUICK_GAMES, CURVE_EVERY = 100, 5
+QUICK_GAMES, CURVE_EVERY = 100, 10
+DETAILS = (("released", "paper"), ("normal", "paper"), ("normal", "uniform"))
 
 
 def parser() -> Parser:
@@ -44,10 +48,10 @@ An interrupted run resumes when it is started again with the same options.""",
         "--protocol", choices=["published", "released", "matched", "all"], default="all"
     )
     result.add_argument(
-        "--seeds", type=_seeds, metavar="A:B", help="released games A to B-1 of each class"
+        "--seeds", type=seed_range, metavar="A:B", help="released games A to B-1 of each class"
     )
     result.add_argument(
-        "--games", type=_positive, metavar="N",
+        "--games", type=whole_number, metavar="N",
         help="games of each class: released seeds 0 to N-1, and N unbiased ones (1000)",
     )  # fmt: skip
     result.add_argument("--quick", action="store_true", help=f"{QUICK_GAMES} games of each class")
@@ -62,19 +66,6 @@ An interrupted run resumes when it is started again with the same options.""",
     return result
 
 
-def _seeds(text: str) -> range:
-    low, colon, high = text.partition(":")
-    if colon and low.isdecimal() and high.isdecimal() and int(low) < int(high) <= 2**32:
-        return range(int(low), int(high))
-    raise argparse.ArgumentTypeError(f"must be A:B with 0 <= A < B; got {text!r}")
-
-
-def _positive(text: str) -> int:
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"must be a whole number of at least 1; got {text!r}")
-
-
 def run(options: argparse.Namespace) -> None:
     """Run the protocols asked for, print their tables and write the results."""
     began = time.perf_counter()
@@ -82,98 +73,123 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError("`--json` needs `--protocol released` or `all`.")
     games = options.games or (QUICK_GAMES if options.quick else 1000)
     seeds = options.seeds or range(games)
+    if options.protocol == "published":
+        print(report.published_table())
+        return
     out = require_writable_folder(options.out, "--out")
     if options.json:
         require_writable_folder(options.json.parent, "--json")
     partial = out / ".partial"
-    texts = {"Published": report.published_table()}
-    files: dict[str, str | bytes] = {}
-    curves: list[pd.DataFrame] = []
+    result = Result()
     if options.protocol in ("released", "all"):
         table = studies.run_released(seeds, partial)
-        released(table, len(seeds), texts, files, curves)
+        add_released(result, table, len(seeds))
         if options.json:
             write_steps(options.json, table, seeds)
     if options.protocol in ("matched", "all"):
-        matched(studies.run_matched(seeds, games, partial), seeds, games, texts, files, curves)
-    summary = "# Table 1 of the MATRL paper\n\n" + "\n\n".join(
-        f"## {title}\n\n{text}" for title, text in texts.items()
-    )
-    print(summary)
-    if options.protocol == "published":
-        return
-    drawn = pd.concat(curves, ignore_index=True)
-    files["curves.csv"] = drawn.to_csv(index=False, float_format="%.6g")
-    figure = runpy.run_path(str(ROOT / "figures" / "table1_survival.py"))
-    files["survival.png"] = figure["png"](drawn)
-    files["summary.md"] = summary + "\n"
+        tables = studies.run_matched(seeds, games, partial)
+        add_matched(result, tables, studies.matched_games(seeds, games))
+    print(document(result.headline))
     about = manifest(
-        command=f"python analysis/matrl_table1.py {' '.join(sys.argv[1:])}".strip(),
+        command=shlex.join(["python", "analysis/matrl_table1.py", *sys.argv[1:]]),
         seeds={"released games": [seeds.start, seeds.stop], "everything else": studies.SEED},
         games=games,
         seconds=time.perf_counter() - began,
     )
-    write_results(out, files, about)
+    write_results(out, result.contents(), about)
     Checkpoint(partial).clear()
-    print(f"\nWritten to {out} in {about['seconds']:.1f} s.", file=sys.stderr)
+    print(f"\nWritten to {out} in {time.perf_counter() - began:.1f} s.", file=sys.stderr)
 
 
-def released(
-    table: ConvergenceTable,
-    games: int,
-    texts: dict[str, str],
-    files: dict[str, str | bytes],
-    curves: list[pd.DataFrame],
-) -> None:
+@dataclass
+class Result:
+    """What the protocols found, as it grows: texts by title, frames by file name."""
+
+    headline: dict[str, str] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    curves: list[pd.DataFrame] = field(default_factory=list)
+
+    def contents(self) -> dict[str, str | bytes]:
+        """The files to write: CSV, the summary and the picture."""
+        curves = pd.concat(self.curves, ignore_index=True)
+        frames = self.frames | {"curves.csv": curves}
+        figure = runpy.run_path(str(ROOT / "figures" / "table1_survival.py"))
+        summary = document({**self.headline, **self.details})
+        return {
+            **{name: csv(frame) for name, frame in frames.items()},
+            "summary.md": f"# Table 1 of the MATRL paper\n\n{summary}\n",
+            "survival.png": figure["png"](curves),
+        }
+
+
+def add_released(result: Result, table: ConvergenceTable, games: int) -> None:
     """Add what the as-released protocol shows."""
-    frame = table.to_frame()
-    texts[f"As released ({games} games a class)"] = report.released_table(frame)
-    files["released.csv"] = frame.to_csv(index=False, float_format="%.6g")
-    files["published_vs_released.csv"] = report.beside_published(frame).to_csv(
-        index=False, float_format="%.6g"
+    frame, pairs = table.to_frame(), table.compare("IGA")
+    result.headline[f"Published, and as released ({games} games a class)"] = report.released_table(
+        frame
     )
+    result.frames["released.csv"] = frame
+    result.frames["released_pairs.csv"] = pairs
+    result.frames["published_vs_released.csv"] = report.beside_published(frame)
     own = table.curves(CURVE_EVERY).rename(columns={"ensemble": "class"})
-    curves.append(own[["class", "rule", "step", "share"]].assign(setting="as released"))
+    result.curves.append(own[["class", "rule", "step", "share"]].assign(setting="as released"))
 
 
-def matched(
-    tables: dict[tuple[float, str], ConvergenceTable],
-    seeds: range,
-    games: int,
-    texts: dict[str, str],
-    files: dict[str, str | bytes],
-    curves: list[pd.DataFrame],
+def add_matched(
+    result: Result, tables: studies.Tables, ensembles: dict[str, NormalFormGame]
 ) -> None:
     """Add what the matched protocol shows."""
     cells, pairs = studies.matched_frames(tables)
-    boundary = studies.near_boundary(studies.matched_games(seeds, games))
-    for payoffs, start in (("released", "paper"), ("normal", "paper"), ("normal", "uniform")):
+    step = studies.STEP_SIZES[0]
+    result.headline[f"Matched: all rules with step {step:g}"] = report.overview_table(cells, step)
+    if "released_pairs.csv" in result.frames:
+        result.headline["What survives (restricted means; 95% intervals, paired by game)"] = (
+            report.verdict_table(result.frames["released_pairs.csv"], pairs, step)
+        )
+    agreement = studies.same_steps(tables, "MATRL", "extragradient")
+    result.headline["MATRL and extragradient"] = (
+        f"Matched MATRL needs exactly as many steps as extragradient in {100 * agreement:.2f}% of "
+        "the matched runs."
+    )
+    for payoffs, start in DETAILS:  # the other ensembles are in the CSV
         where = f"{payoffs} games, {start} start"
-        for budget in ("1000 steps", "1000 evaluations"):
-            texts[f"Matched: {where}, {budget}"] = report.matched_table(
+        for budget in studies.BUDGETS:
+            result.details[f"Rates: {where}, {budget}"] = report.rates_table(
                 cells, payoffs=payoffs, start=start, budget=budget
             )
-        texts[f"Matched: {where}, first hit, differences paired by game [95%]"] = (
-            report.paired_table(pairs, payoffs=payoffs, start=start, stay=0)
-        )
-    texts["Mixed equilibria within 0.05 of the boundary"] = report.markdown(
-        ["class", "payoffs", "share %"],
-        [[r["class"], r.payoffs, f"{100 * r.share:.1f}"] for _, r in boundary.iterrows()],
-    )
-    files["matched.csv"] = cells.to_csv(index=False, float_format="%.6g")
-    files["matched_pairs.csv"] = pairs.to_csv(index=False, float_format="%.6g")
-    files["near_boundary.csv"] = boundary.to_csv(index=False, float_format="%.6g")
-    curves += [matched_curves(tables, payoffs) for payoffs in ("released", "normal")]
+        for stay, label in ((0, "first hit"), (50, "stay 50")):
+            result.details[f"Differences from IGA: {where}, {label}"] = report.paired_table(
+                pairs, payoffs=payoffs, start=start, stay=stay
+            )
+    boundary = studies.near_boundary(ensembles)
+    result.details["Mixed equilibria within 0.05 of the boundary"] = report.boundary_table(boundary)
+    result.frames |= {
+        "matched.csv": cells,
+        "matched_pairs.csv": pairs,
+        "near_boundary.csv": boundary,
+    }
+    result.curves += [matched_curves(tables, payoffs) for payoffs in ("released", "normal")]
 
 
-def matched_curves(tables: dict[tuple[float, str], ConvergenceTable], payoffs: str) -> pd.DataFrame:
+def document(texts: dict[str, str]) -> str:
+    """Sections with titles."""
+    return "\n\n".join(f"## {title}\n\n{text}" for title, text in texts.items())
+
+
+def csv(frame: pd.DataFrame) -> str:
+    """A small CSV: six digits are more than the intervals allow for."""
+    return frame.to_csv(index=False, float_format="%.6g")
+
+
+def matched_curves(tables: studies.Tables, payoffs: str) -> pd.DataFrame:
     """First-hit curves from the paper's start at the smaller step size."""
     step = studies.STEP_SIZES[0]
     own = studies.split_ensemble(tables[step, "1000 steps"].curves(CURVE_EVERY))
     part = own[(own["payoffs"] == payoffs) & (own["start"] == "paper") & (own["stay"] == 0)]
-    kind = "released" if payoffs == "released" else f"unbiased {payoffs}"
+    kind = "released" if payoffs == "released" else "unbiased"
     return part[["class", "rule", "step", "share"]].assign(
-        setting=f"all rules with step {step:g}, {kind} games"
+        setting=f"matched: step {step:g}, {kind} games"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
+import textwrap
 from pathlib import Path
 
 import matplotlib as mpl
@@ -36,12 +37,15 @@ def draw(curves: pd.DataFrame) -> Figure:
             ax = axes[i, j]
             part = curves[(curves["setting"] == setting) & (curves["class"] == name)]
             lines = plot_convergence_curves(part, ax)
-            ax.set_title(f"{name}\n{setting}", fontsize=9)
             ax.grid(alpha=0.3)
             ax.label_outer()
+            if i == 0:
+                ax.set_title(name)
+        axes[i, 0].set_ylabel(f"{textwrap.fill(setting, 20)}\n\ngames converged (%)")
         axes[i, -1].legend(
             handles=lines, loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False, fontsize=9
         )
+    figure.get_layout_engine().set(wspace=0.05)
     return figure
 
 

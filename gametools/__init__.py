@@ -14,6 +14,8 @@ from gametools.games import (
     QuadraticGame,
     classify_2x2,
     random_2x2,
+    read_game,
+    write_game,
 )
 
 __all__ = [
@@ -29,7 +31,9 @@ __all__ = [
     "exploitability",
     "games",
     "random_2x2",
+    "read_game",
     "run_study",
     "simulate",
     "solve_2x2",
+    "write_game",
 ]

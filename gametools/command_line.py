@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-__all__ = ["Parser", "run_command"]
+__all__ = ["Parser", "run_command", "seed_range", "whole_number"]
 
 BAD_INPUT = 2
 """Exit code of bad input and of an interrupted run."""
@@ -58,11 +58,26 @@ def run_command(name: str, body: Callable[[], None], *, resume: str = "") -> int
     return 0
 
 
+def seed_range(text: str) -> range:
+    """Read ``A:B`` as the seeds A to B - 1; for `type=` of an argument."""
+    low, _, high = text.partition(":")
+    if low.isdecimal() and high.isdecimal() and int(low) < int(high) <= 2**32:
+        return range(int(low), int(high))
+    raise argparse.ArgumentTypeError(f"must be A:B with 0 <= A < B; got {text!r}")
+
+
+def whole_number(text: str) -> int:
+    """Read a whole number of at least 1; for `type=` of an argument."""
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a whole number of at least 1; got {text!r}")
+
+
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     del number, frame
     raise KeyboardInterrupt
 
 
 def _fail(name: str, message: str) -> int:
-    print(f"{name}: {message}", file=sys.stderr)  # noqa: T201 (a command's own voice)
+    print(f"{name}: {message}", file=sys.stderr)
     return BAD_INPUT

@@ -41,7 +41,7 @@ class TwoByTwoEquilibria:
     counts : int array, shape ``(*batch,)``
         Number of equilibria listed: 1 or 3 in a game that is not degenerate.
     degenerate : bool array, shape ``(*batch,)``
-        A player is indifferent against a pure action (within `tolerance` of the payoff range).
+        A player is indifferent against a pure action (within `tolerance` of its payoff range).
         The list then still holds every *extreme* equilibrium, but there may be a continuum of
         equilibria between them.
     tolerance : float
@@ -127,7 +127,7 @@ def solve_2x2(games: NormalFormGame) -> TwoByTwoEquilibria:
     -----
     A strategy is extreme if it is pure or makes the opponent indifferent, so each equilibrium is
     one of nine candidates; each is kept if both players best-respond. Ties are taken within
-    `TIE_TOLERANCE` of the game's payoff range.
+    `TIE_TOLERANCE` of each player's payoff range.
 
     Source: textbook indifference conditions; complete for extreme equilibria by the argument
     above (vertex enumeration, Mangasarian 1964, written out for 2x2).
@@ -164,15 +164,15 @@ def _enumerate(
     row: Array, column: Array, tie: Array
 ) -> tuple[Array, NDArray[np.int64], NDArray[np.bool_]]:
     """Test the nine candidates; return padded points ``(2, 4, games)``, counts, degenerate."""
-    row_up, row_down = row > tie, row < -tie
-    column_up, column_down = column > tie, column < -tie
+    row_up, row_down = row > tie[0], row < -tie[0]
+    column_up, column_down = column > tie[1], column < -tie[1]
     row_tied, column_tied = ~(row_up | row_down), ~(column_up | column_down)
     row_mixes = np.asarray((row_up & row_down[::-1]).any(axis=0))
     column_mixes = np.asarray((column_up & column_down[::-1]).any(axis=0))
     degenerate = np.asarray((row_tied | column_tied).any(axis=0))
 
-    points = np.full((2, SLOTS, len(tie)), np.nan)
-    counts = np.zeros(len(tie), dtype=np.int64)
+    points = np.full((2, SLOTS, row.shape[-1]), np.nan)
+    counts = np.zeros(row.shape[-1], dtype=np.int64)
 
     def keep(mask: NDArray[np.bool_], p1: float | Array, p2: float | Array) -> None:
         games = mask.nonzero()[0]

@@ -7,6 +7,7 @@ from gametools.games.differentiable import (
     QuadraticGame,
     losses_from_payoffs,
 )
+from gametools.games.files import read_game, write_game
 from gametools.games.generators import ENSEMBLES_2X2, random_2x2
 from gametools.games.meta import current_or_predicted_game
 from gametools.games.normal_form import NormalFormGame
@@ -28,4 +29,6 @@ __all__ = [
     "dominant_players",
     "losses_from_payoffs",
     "random_2x2",
+    "read_game",
+    "write_game",
 ]

@@ -21,7 +21,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 TIE_TOLERANCE = 1e-12
-"""Two payoffs closer than this, relative to the game's payoff range, count as tied."""
+"""Two payoffs closer than this, relative to their player's payoff range, count as tied."""
 
 
 class GameClass(StrEnum):
@@ -64,9 +64,9 @@ def advantages_2x2(payoffs: Array) -> tuple[Array, Array, Array]:
     row, column : arrays, shape ``(2, *batch)``
         ``row[j]`` is the row player's advantage when column plays j; ``column[i]`` the column
         player's when row plays i.
-    tie : array, shape ``(*batch,)``
-        An advantage of at most this size counts as a tie: `TIE_TOLERANCE` times the range of
-        the game's payoffs.
+    tie : array, shape ``(2, *batch)``
+        A row (column) advantage of at most ``tie[0]`` (``tie[1]``) counts as a tie:
+        `TIE_TOLERANCE` times the range of that player's payoffs.
 
     Examples
     --------
@@ -74,13 +74,13 @@ def advantages_2x2(payoffs: Array) -> tuple[Array, Array, Array]:
     >>> from gametools.games.taxonomy import advantages_2x2
     >>> dilemma = np.array([[[3.0, 0.0], [5.0, 1.0]], [[3.0, 5.0], [0.0, 1.0]]])
     >>> row, column, tie = advantages_2x2(dilemma)
-    >>> row.tolist(), column.tolist(), float(tie)
-    ([-2.0, -1.0], [-2.0, -1.0], 5e-12)
+    >>> row.tolist(), column.tolist(), tie.tolist()
+    ([-2.0, -1.0], [-2.0, -1.0], [5e-12, 5e-12])
     """
     batch = range(payoffs.ndim - 3)
     p = payoffs.transpose(-3, -2, -1, *batch)
-    tie = TIE_TOLERANCE * (p.max(axis=(0, 1, 2)) - p.min(axis=(0, 1, 2)))
-    return p[0, 0] - p[0, 1], p[1, :, 0] - p[1, :, 1], np.asarray(tie)
+    tie = TIE_TOLERANCE * (p.max(axis=(1, 2)) - p.min(axis=(1, 2)))
+    return p[0, 0] - p[0, 1], p[1, :, 0] - p[1, :, 1], tie
 
 
 def _signs(game: NormalFormGame) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
@@ -88,8 +88,8 @@ def _signs(game: NormalFormGame) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     require_2x2(game)
     row, column, tie = advantages_2x2(game.payoffs)
     return (
-        np.where(np.abs(row) > tie, np.sign(row), 0).astype(np.int8),
-        np.where(np.abs(column) > tie, np.sign(column), 0).astype(np.int8),
+        np.where(np.abs(row) > tie[0], np.sign(row), 0).astype(np.int8),
+        np.where(np.abs(column) > tie[1], np.sign(column), 0).astype(np.int8),
     )
 
 
@@ -105,7 +105,7 @@ def classify_2x2(game: NormalFormGame) -> GameClass | NDArray[np.object_]:
     -------
     GameClass or object array of GameClass, shape ``(*batch,)``
         Compares equal to its string, for example ``"cyclic"``. A game in which a player is
-        indifferent against some pure action (a tie within `TIE_TOLERANCE` of the payoff range)
+        indifferent against some pure action (a tie within `TIE_TOLERANCE` of its payoff range)
         is ``"degenerate"``; otherwise a game in which some player has a dominant action is
         ``"dominance-solvable"`` (`dominant_players` counts them).
 

@@ -4,6 +4,6 @@ Not imported by `import gametools`, since it needs matplotlib.
 """
 
 from gametools.plotting.convergence import plot_convergence_curves
-from gametools.plotting.style import line_style
+from gametools.plotting.style import RULE_STYLES, rule_style
 
-__all__ = ["line_style", "plot_convergence_curves"]
+__all__ = ["RULE_STYLES", "plot_convergence_curves", "rule_style"]

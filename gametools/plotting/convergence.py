@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gametools.plotting.style import line_style
+from gametools.plotting.style import rule_name, rule_style
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +56,11 @@ def plot_convergence_curves(
     if curves.duplicated(["rule", "step"]).any():
         raise ValueError("`curves` must hold one ensemble, start and criterion; it holds several.")
     axes = plt.gca() if ax is None else ax
-    lines = []
+    lines: list[Line2D] = []
+    names: list[str] = []
     for index, (rule, own) in enumerate(curves.groupby("rule", sort=False)):
-        style = line_style(str(rule), index) | line_keywords
+        names.append(rule_name(str(rule)))
+        style = rule_style(str(rule), names[:-1].count(names[-1]), index) | line_keywords
         lines += axes.plot(own["step"], 100 * own["share"], label=str(rule), **style)
     axes.set_xlabel("updates")
     axes.set_ylabel("games converged (%)")

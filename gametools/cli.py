@@ -1,0 +1,41 @@
+"""The `gametools` command: a thin skin over the package."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from gametools.command_line import Parser, run_command
+from gametools.commands import convergence, listing
+from gametools.storage import version
+
+__all__ = ["main"]
+
+EPILOG = """examples:
+  gametools convergence cyclic --rule IGA:step=0.02 --rule LookAhead:step=0.02
+  gametools list rules
+
+`gametools COMMAND --help` explains a command. Bad input ends with one line and exit code 2.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0, or 2 for bad input.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``gametools``; those of the process by default.
+    """
+    parser = Parser(prog="gametools", description="Learning dynamics in games.", epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"gametools {version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    convergence.add_parser(commands)
+    listing.add_parser(commands)
+    options = parser.parse_args(arguments)
+    name = f"gametools {(sys.argv[1:] if arguments is None else arguments)[0]}"
+    return run_command(name, lambda: options.run(options), resume=options.resume(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

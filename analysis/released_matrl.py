@@ -34,7 +34,9 @@ class ReleasedMATRL:
     def init(self, game: DifferentiableGame, x: Array) -> Array:
         if not isinstance(game, ProbabilityGame) or game.matrix_game.num_actions != (2, 2):
             raise TypeError(f"ReleasedMATRL needs 2x2 games; got {game}.")
-        return np.asfortranarray(game.matrix_game.payoffs)
+        if x.ndim != 2:
+            raise TypeError(f"ReleasedMATRL needs a flat batch of points; got {x.shape}.")
+        return np.asfortranarray(np.broadcast_to(game.matrix_game.payoffs, (len(x), 2, 2, 2)))
 
     def update(
         self, game: DifferentiableGame, x: Array, state: Array, rng: np.random.Generator

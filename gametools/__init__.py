@@ -7,19 +7,22 @@ hold the rest. Importing the package loads neither torch nor matplotlib nor pand
 from gametools import convergence, dynamics, equilibria, games
 from gametools.convergence import Criterion, convergence_study, run_study
 from gametools.dynamics import simulate
-from gametools.equilibria import exploitability, solve_2x2
+from gametools.equilibria import NashResult, exploitability, solve, solve_2x2
 from gametools.games import (
     NormalFormGame,
     ProbabilityGame,
     QuadraticGame,
     classify_2x2,
+    named_game,
     random_2x2,
+    random_game,
     read_game,
     write_game,
 )
 
 __all__ = [
     "Criterion",
+    "NashResult",
     "NormalFormGame",
     "ProbabilityGame",
     "QuadraticGame",
@@ -30,10 +33,13 @@ __all__ = [
     "equilibria",
     "exploitability",
     "games",
+    "named_game",
     "random_2x2",
+    "random_game",
     "read_game",
     "run_study",
     "simulate",
+    "solve",
     "solve_2x2",
     "write_game",
 ]

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 
 from gametools.command_line import Parser, run_command
-from gametools.commands import convergence, listing
+from gametools.commands import convergence, listing, solve
 from gametools.storage import version
 
 __all__ = ["main"]
 
 EPILOG = """examples:
   gametools convergence cyclic --rule IGA:step=0.02 --rule LookAhead:step=0.02
+  gametools solve battle_of_the_sexes
   gametools list rules
 
 `gametools COMMAND --help` explains a command. Bad input ends with one line and exit code 2.
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"gametools {version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     convergence.add_parser(commands)
+    solve.add_parser(commands)
     listing.add_parser(commands)
     options = parser.parse_args(arguments)
     name = f"gametools {(sys.argv[1:] if arguments is None else arguments)[0]}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import NoReturn
 
-__all__ = ["Parser", "run_command", "seed_range", "whole_number"]
+__all__ = ["Parser", "aligned", "run_command", "seed_range", "whole_number"]
 
 BAD_INPUT = 2
 """Exit code of bad input and of an interrupted run."""
@@ -56,6 +56,22 @@ def run_command(name: str, body: Callable[[], None], *, resume: str = "") -> int
     finally:
         signal.signal(signal.SIGTERM, previous)
     return 0
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as text with aligned columns.
+
+    Examples
+    --------
+    >>> print(aligned([["name", "n"], ["IGA", "1"]]))
+    name  n
+    IGA   1
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
 
 
 def seed_range(text: str) -> range:

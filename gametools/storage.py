@@ -16,9 +16,9 @@ from typing import IO, Any
 __all__ = ["manifest", "require_writable_folder", "version", "whole_file", "write_results"]
 
 
-def version() -> str:
-    """Return the installed version of gametools."""
-    return metadata.version("gametools")
+def version(package: str = "gametools") -> str:
+    """Return the installed version of a package."""
+    return metadata.version(package)
 
 
 @contextlib.contextmanager
@@ -66,9 +66,10 @@ def require_writable_folder(path: str | Path, name: str = "out") -> Path:
     folder = Path(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(folder / "probe"):
+        probe = folder / f".probe.{secrets.token_hex(4)}"
+        with whole_file(probe):
             pass
-        (folder / "probe").unlink()
+        probe.unlink()
     except OSError as error:
         reason = error.strerror or str(error)
         raise ValueError(
@@ -101,7 +102,7 @@ def manifest(*, seeds: Any, command: str, seconds: float, **more: Any) -> dict[s
         "versions": {
             "gametools": version(),
             "python": platform.python_version(),
-            **{package: metadata.version(package) for package in packages},
+            **{package: version(package) for package in packages},
         },
         "platform": f"{platform.system()} {platform.machine()}",
     }

@@ -67,7 +67,12 @@ def choice(name: str, value: Any, options: Iterable[str]) -> str:
 def finite_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Return `value` as a float64 array without NaN or infinity (no copy where none is needed)."""
     try:
-        array = np.asarray(value, dtype=np.float64)
+        raw = np.asarray(value)
+        if raw.dtype.kind in "USmMV" or (
+            raw.dtype.kind == "O" and any(v is None for v in raw.flat)
+        ):
+            raise TypeError
+        array = raw.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
         raise TypeError(f"`{name}` must be an array of numbers; got {type(value)}.") from error
     finite = np.isfinite(array)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from gametools.command_line import Parser
+from gametools.command_line import Parser, aligned
 from gametools.dynamics import rules_frame
-from gametools.games import ENSEMBLES_2X2
+from gametools.equilibria import solvers_frame
+from gametools.games import ENSEMBLES_2X2, catalogue_frame
 from gametools.games.released import RELEASED_CLASSES
 
 if TYPE_CHECKING:
@@ -15,14 +16,18 @@ if TYPE_CHECKING:
 
 EPILOG = """examples:
   gametools list rules          names, parameters and gradient evaluations of all update rules
-  gametools list games --json   the random ensembles, for scripts
+  gametools list games          the random ensembles of 2x2 games and all named games
+  gametools list games --json   the same for scripts, with the sources of the named games
 """
 
 
 def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the command to the parser of `gametools`."""
     parser = commands.add_parser(
-        "list", help="list rules or games", description="List what there is.", epilog=EPILOG
+        "list",
+        help="list rules, games or solvers",
+        description="List what there is.",
+        epilog=EPILOG,
     )
     parser.add_argument("what", choices=sorted(LISTS))
     parser.add_argument("--json", action="store_true", help="print records for scripts")
@@ -32,31 +37,28 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the list."""
     frame = LISTS[options.what]()
-    text = frame.to_json(orient="records", indent=2) if options.json else _aligned(frame)
-    print(text)
-
-
-def _aligned(frame: pd.DataFrame) -> str:
-    rows = [list(map(str, frame.columns)), *frame.astype(str).to_numpy().tolist()]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    if options.json:
+        print(frame.to_json(orient="records", indent=2))
+    else:
+        frame = frame.drop(columns="source", errors="ignore")  # too wide for a table
+        print(aligned([list(map(str, frame.columns)), *frame.astype(str).to_numpy().tolist()]))
 
 
 def _games_frame() -> pd.DataFrame:
     import pandas as pd
 
-    rows = [
+    ensembles = [
         {
             "name": name,
+            "actions": "2x2",
             "payoffs": "normal, uniform" + ", released" * (name in RELEASED_CLASSES),
-            "what": "random 2x2 games" + f" of the class {name}" * (name != "any"),
+            "what": "random games" + f" of the class {name}" * (name != "any"),
+            "source": "random_2x2",
         }
         for name in ENSEMBLES_2X2
     ]
-    return pd.DataFrame(rows)
+    named = catalogue_frame().rename(columns={"shows": "what"}).assign(payoffs="given")
+    return pd.concat([pd.DataFrame(ensembles), named], join="inner", ignore_index=True)
 
 
-LISTS = {"rules": rules_frame, "games": _games_frame}
+LISTS = {"rules": rules_frame, "games": _games_frame, "solvers": solvers_frame}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
+import re
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +46,10 @@ class Checkpoint:
         if self._folder is None:
             return None
         try:
-            with np.load(self._folder / f"{key}.npz") as part:
+            # NumPy leaves a damaged file open if it opened it itself.
+            with (self._folder / f"{key}.npz").open("rb") as file, np.load(file) as part:
                 return Outcome(part["steps"], part["lost"])
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        except Exception:  # a damaged file raises anything: zlib.error, EOFError, TokenError, ...
             return None
 
     def save(self, key: str, outcome: Outcome) -> None:
@@ -62,6 +63,7 @@ class Checkpoint:
         if self._folder is None:
             return
         for part in self._folder.glob("*.npz"):
-            part.unlink()
+            if re.fullmatch("[0-9a-f]{32}", part.stem):
+                part.unlink()
         if not any(self._folder.iterdir()):
             self._folder.rmdir()

@@ -110,9 +110,11 @@ class _EquilibriumDistance:
                 'may have a continuum of equilibria. Use "nash-gap" for them.'
             )
         listed = found.equilibria[..., : int(np.max(found.counts)), :]
-        # (slot, player, games): the padding lies infinitely far away.
-        points = np.where(np.isnan(listed), np.inf, listed)
-        self._points = np.ascontiguousarray(np.moveaxis(points, (-2, -1), (0, 1)))
+        # (slot, player, games): the padding lies infinitely far away. A single game has a last
+        # axis of length 1, which serves all points.
+        points = np.where(np.isnan(listed), np.inf, listed).reshape(-1, *listed.shape[-2:])
+        self._points = np.ascontiguousarray(np.moveaxis(points, 0, -1))
+        self._single = not game.batch_shape
 
     def __call__(self, x: Array) -> Array:
         off = np.abs(x.T - self._points)
@@ -122,8 +124,10 @@ class _EquilibriumDistance:
         return nearest
 
     def take(self, index: NDArray[np.intp]) -> _EquilibriumDistance:
+        if self._single:
+            return self
         part = object.__new__(_EquilibriumDistance)
-        part._points = np.take(self._points, index, axis=-1)
+        part._points, part._single = np.take(self._points, index, axis=-1), False
         return part
 
 

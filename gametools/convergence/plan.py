@@ -14,9 +14,8 @@ from gametools.convergence.stream import Outcome, steps_to_convergence
 from gametools.convergence.table import Cell
 from gametools.dynamics.rule import Array, UpdateRule
 from gametools.dynamics.simulate import checked_rule, start_points
-from gametools.games.differentiable import Box, DifferentiableGame
 from gametools.games.normal_form import NormalFormGame
-from gametools.games.policy_space import as_differentiable
+from gametools.games.policy_space import ProbabilityGame
 from gametools.validation import count
 
 __all__ = ["UNIFORM", "Run", "plan_runs"]
@@ -74,7 +73,7 @@ class Run:
         games = self.games[part] if self.games.batch_shape else self.games
         rng = np.random.default_rng((*self.stream, part.start))
         return steps_to_convergence(
-            as_differentiable(games), self.rule, self.points[part], self.criteria, self.budget, rng
+            ProbabilityGame(games), self.rule, self.points[part], self.criteria, self.budget, rng
         )
 
     def cells(self, outcomes: Sequence[Outcome]) -> list[Cell]:
@@ -109,10 +108,13 @@ def plan_runs(
     """Check the arguments of a study and return its runs."""
     ensembles = _named_games(games)
     named_rules = _named_rules(rules)
-    wanted = (criteria,) if isinstance(criteria, Criterion) else tuple(criteria)
+    several = criteria if isinstance(criteria, Sequence) else (criteria,)
+    wanted = tuple(several)
     if not wanted or not all(isinstance(criterion, Criterion) for criterion in wanted):
         raise TypeError(f"`criteria` must be one or more Criterion values; got {criteria!r}.")
     starts = start if isinstance(start, Mapping) else {_start_name(start): start}
+    if not starts:
+        raise ValueError("`start` must name at least one start; got an empty mapping.")
     budgets = {name: _budget(rule, steps, evaluations) for name, rule in named_rules.items()}
     for criterion in wanted:
         if criterion.stay > min(budgets.values()):
@@ -123,11 +125,12 @@ def plan_runs(
     runs = []
     for ensemble, batch in ensembles.items():
         flat = batch.flatten() if batch.batch_shape else batch
-        play = as_differentiable(flat)
+        play = ProbabilityGame(flat)
         for criterion in wanted:
             MEASURES[criterion.measure](play)  # raises where it does not fit these games
         for start_name, value in starts.items():
-            points = _points(play, value, (seed, 0, _code(ensemble), _code(start_name)))
+            draws = (seed, 0, _code(ensemble), _code(start_name))
+            points = _points(ProbabilityGame(batch), value, draws)
             for rule_name, rule in named_rules.items():
                 rule.init(play, points)  # raises where it does not fit these games
                 names = (ensemble, start_name, rule_name)
@@ -175,17 +178,20 @@ def _start_name(start: ArrayLike) -> str:
     return f"({', '.join(f'{p:g}' for p in point)})" if point.ndim == 1 else "given"
 
 
-def _points(game: DifferentiableGame, start: ArrayLike, stream: tuple[int, ...]) -> Array:
+def _points(game: ProbabilityGame, start: ArrayLike, stream: tuple[int, ...]) -> Array:
     """Return the start of every game, shape ``(games, d)``."""
     if isinstance(start, str):
         if start != UNIFORM:
             raise ValueError(f'`start` must be points or "{UNIFORM}"; got {start!r}.')
-        if not isinstance(game.domain, Box):
-            raise ValueError(f'`start` "{UNIFORM}" needs a bounded domain; got {game.domain}.')
         shape = (*(game.batch_shape or (1,)), sum(game.dims))
         drawn = np.random.default_rng(stream).uniform(game.domain.low, game.domain.high, shape)
-        return np.asfortranarray(drawn)
+        return np.asfortranarray(drawn.reshape(-1, shape[-1]))
     points = start_points(game, start)
+    if game.batch_shape and points.shape[:-1] != game.batch_shape:
+        raise ValueError(
+            f"`start` must hold one point for each of {game.batch_shape} games; got "
+            f"{np.shape(start)}. Name several starts in a mapping."
+        )
     return np.asfortranarray(points.reshape(-1, points.shape[-1]))
 
 

@@ -39,6 +39,10 @@ def wilson_interval(converged: int, games: int, level: float = 0.95) -> tuple[fl
     """
     from scipy.stats import binomtest
 
+    count("games", games, at_least=1)
+    if not 0 <= count("converged", converged) <= games:
+        raise ValueError(f"`converged` must be at most `games` ({games}); got {converged}.")
+    _level(level)
     interval = binomtest(converged, games).proportion_ci(level, method="wilson")
     return float(interval.low), float(interval.high)
 
@@ -85,7 +89,7 @@ def paired_bootstrap(
     values = np.asarray(differences, dtype=np.float64)
     if values.ndim != 2 or not len(values):
         raise ValueError(f"`differences` must have shape (games, k); got {values.shape}.")
-    number("level", level, above=0, at_most=1)
+    _level(level)
     draws = count("resamples", resamples, at_least=1)
     source = generator(rng)
     sums, weights = np.zeros((draws, values.shape[1])), np.zeros((draws, 1))
@@ -97,3 +101,8 @@ def paired_bootstrap(
         weights += weight.sum(axis=1, keepdims=True)
     means = sums / np.maximum(weights, 1.0)
     return np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
+
+
+def _level(level: float) -> None:
+    if not 0 < number("level", level) < 1:
+        raise ValueError(f"`level` must lie between 0 and 1, for example 0.95; got {level!r}.")

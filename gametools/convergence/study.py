@@ -60,7 +60,9 @@ def convergence_study(
         evaluate two gradients an update get half as many updates.
     rng : int, numpy.random.Generator or None
         Seed of uniform starts and of rules that draw. Streams are derived from the *names* of
-        ensembles, starts and rules: a cell does not change when others are added.
+        ensembles, starts and rules: a cell does not change when others of these are added. (A
+        rule that draws does so for the games still running, so its cells do depend on the
+        criteria, which decide how long games run, and on `memory_budget`.)
     checkpoint : str or Path, optional
         Folder in which finished cells are kept; a study that was interrupted and is called again
         with the same arguments resumes there.
@@ -139,8 +141,10 @@ def run_study(
          rule  rate_difference  only_rule  only_baseline
     0  IGA-PP             0.26         52              0
     """
-    seed = int(generator(rng).integers(2**63)) if not isinstance(rng, int) else rng
-    count("rng", seed)
+    if rng is None or isinstance(rng, np.random.Generator):
+        seed = int(generator(rng).integers(2**63))
+    else:
+        seed = count("rng", rng)
     budget = count("memory_budget", memory_budget, at_least=1)
     runs = plan_runs(games, rules, criteria, start, steps, evaluations, seed)
     store = Checkpoint(checkpoint)

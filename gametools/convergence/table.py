@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gametools.convergence.criteria import Criterion
 from gametools.convergence.statistics import paired_bootstrap, wilson_interval
 from gametools.convergence.stream import NEVER
+from gametools.validation import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,10 +168,11 @@ class ConvergenceTable:
         Parameters
         ----------
         every : int
-            Distance between the listed steps, which run from 0 to the budget.
+            Distance between the listed steps, at least 1; they run from 0 to the budget.
         """
         import pandas as pd
 
+        count("every", every, at_least=1)
         frames = []
         for cell in self.cells:
             at = np.arange(0, cell.budget + 1, every)

@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from gametools.dynamics.rule import Array
-from gametools.equilibria.selection import SELECTIONS, select_equilibrium
-from gametools.equilibria.two_by_two import solve_2x2
+from gametools.equilibria.meta_game import solve_meta_game
+from gametools.equilibria.selection import SELECTIONS
 from gametools.games.differentiable import DifferentiableGame
 from gametools.games.meta import current_or_predicted_game
 from gametools.validation import choice, number
@@ -18,6 +18,8 @@ __all__ = ["ANCHORS", "MATRL"]
 
 ANCHORS = ("current", "aggregated", "predicted")
 """Where the best response of `MATRL` may start."""
+MOST_PLAYERS = 12
+"""Players that `MATRL` takes: n of them need ``2**n`` evaluations of the losses an update."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class MATRL:
     anchor : {"current", "aggregated", "predicted"}
         Where the response starts.
     selection : {"random", "pure-first", "best-total", "last-listed"}
-        Which equilibrium of the meta-game is taken where it has several.
+        Which equilibrium of the meta-game is taken where several are known.
 
     Raises
     ------
@@ -53,7 +55,10 @@ class MATRL:
     paper's matrix games. The program released with the paper moves with a response step of 0.03
     after a trial step of 0.02 and adds divergences to gradients; none of that is here.
 
-    Two players, until meta-games of more are solved.
+    Any number of players up to a dozen. `selection` chooses among all equilibria of the
+    meta-game up to three players, and mostly among the pure ones beyond; from four players on a
+    meta-game without a pure equilibrium is solved by itself, in up to seconds:
+    `gametools.equilibria.meta_game` says which set is known when.
 
     Examples
     --------
@@ -66,6 +71,15 @@ class MATRL:
     current 0.0122
     aggregated 0.5627
     predicted 0.7293
+
+    Three players, in a game where gradient descent moves away:
+
+    >>> chain = gt.QuadraticGame([[1, 10, 0], [-10, 1, 10], [0, -10, 1]])
+    >>> for rule in (gt.dynamics.GradientDescent(0.02), gt.dynamics.MATRL(0.02)):
+    ...     path = gt.simulate(chain, rule, [0.5, 0.5, 0.5], steps=100, rng=0)
+    ...     print(round(float(np.linalg.norm(path.points[-1])), 4))
+    3.6235
+    0.0938
     """
 
     evaluations: ClassVar[int] = 2
@@ -84,8 +98,11 @@ class MATRL:
 
     def init(self, game: DifferentiableGame, x: Array) -> None:
         """Return None: nothing is remembered."""
-        if len(game.dims) != 2:
-            raise ValueError(f"MATRL needs a game of two players; got {len(game.dims)}.")
+        if len(game.dims) > MOST_PLAYERS:
+            raise ValueError(
+                f"MATRL takes up to {MOST_PLAYERS} players, for its meta-game has a payoff for "
+                f"every choice of all of them; got {len(game.dims)}."
+            )
 
     def update(
         self, game: DifferentiableGame, x: Array, state: None, rng: np.random.Generator
@@ -94,8 +111,8 @@ class MATRL:
         trial = self.step if self.trial_step is None else self.trial_step
         predicted = game.domain.project(x - trial * game.gradient(x))
         meta = current_or_predicted_game(game, x, predicted)
-        rho = select_equilibrium(solve_2x2(meta), self.selection, rng)
-        weight = rho if game.dims == (1, 1) else np.repeat(rho, game.dims, axis=-1)
+        rho = solve_meta_game(meta, selection=self.selection, rng=rng)
+        weight = rho if set(game.dims) == {1} else np.repeat(rho, game.dims, axis=-1)
         aggregated = weight * x + (1 - weight) * predicted
         anchor = {"current": x, "aggregated": aggregated, "predicted": predicted}[self.anchor]
         return game.domain.project(anchor - self.step * game.gradient(anchor, aggregated)), None

@@ -97,7 +97,7 @@ class TwoByTwoEquilibria:
 
     def __repr__(self) -> str:
         total, games = int(np.sum(self.counts)), self.game.size
-        worst = float(np.nanmax(self.exploitability))
+        worst = float(np.nanmax(self.exploitability)) if games else 0.0
         note = f", {int(np.sum(self.degenerate))} degenerate" if np.any(self.degenerate) else ""
         return (
             f"TwoByTwoEquilibria({total} equilibria of {games} game{'s' * (games != 1)}{note}, "

@@ -174,7 +174,8 @@ class QuadraticGame:
         if sum(blocks) != size:
             raise ValueError(f"`dims` must add up to {size}; got {blocks}.")
         own = _own_blocks(blocks)
-        if not np.allclose(h[own], h.T[own]):
+        slack = 1e-12 * float(np.abs(h).max(initial=0.0))
+        if not np.allclose(h[own], h.T[own], rtol=1e-9, atol=slack):
             raise ValueError("`matrix` must have symmetric diagonal blocks, one for each player.")
         for array in (h, b):
             array.flags.writeable = False

@@ -33,7 +33,8 @@ def current_or_predicted_game(
     Notes
     -----
     Source: Wen et al. (2021), equations 3 and 5. The advantage is exact here (a difference of
-    expected payoffs), where the paper estimates it from samples of the current policies.
+    expected payoffs), where the paper estimates it from samples of the current policies. Where
+    losses overflow the payoff is 0: such a point is lost, and its trajectory says so.
 
     Examples
     --------
@@ -55,6 +56,8 @@ def current_or_predicted_game(
         if any(choice):
             point = np.where(np.array(choice)[players] == 0, current, predicted)
             gain = losses_from_payoffs(game.losses(point) - start)
+            # Losses that overflow belong to a point that is lost, and stays so: any choice will do.
+            gain = np.where(np.isfinite(gain), gain, 0.0)
             entry: tuple[slice | int, ...] = (slice(None), *choice)
             payoffs[entry] = np.moveaxis(gain, -1, 0)
     return NormalFormGame(np.moveaxis(payoffs, range(n + 1), range(-n - 1, 0)), num_players=n)

@@ -102,6 +102,11 @@ class NormalFormGame:
         own = tuple(range(-self.num_players - 1, 0))
         return np.asarray(self.payoffs.max(axis=own) - self.payoffs.min(axis=own))
 
+    def payoff_ranges(self) -> NDArray[np.float64]:
+        """Largest minus smallest payoff of each player, shape ``(*batch, n)``."""
+        own = tuple(range(-self.num_players, 0))
+        return np.asarray(self.payoffs.max(axis=own) - self.payoffs.min(axis=own))
+
     def flatten(self) -> NormalFormGame:
         """Return the same games with one batch axis, shape ``(size, n, a_1, ..., a_n)``."""
         if len(self.batch_shape) == 1:

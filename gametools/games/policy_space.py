@@ -97,7 +97,8 @@ class ProbabilityGame:
         value = _align(self._gradient_terms, n - 1, point.ndim)
         for k in range(n - 2, -1, -1):
             value = _horner(value, k, _opponents(point, k + 1))
-        return value if n > 1 else np.broadcast_to(value, point.shape)
+        shape = point.shape if others is None else np.broadcast_shapes(point.shape, np.shape(x))
+        return value if value.shape == shape else np.broadcast_to(value, shape)
 
     def jacobian(self, x: ArrayLike) -> Array:
         """Return the derivative of the simultaneous gradient, shape ``(*batch, n, n)``."""

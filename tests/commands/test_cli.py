@@ -36,8 +36,19 @@ def test_list_rules_names_them_all_with_their_parameters(capsys):
 
 def test_list_games_json(capsys):
     assert main(["list", "games", "--json"]) == 0
-    names = [row["name"] for row in json.loads(capsys.readouterr().out)]
-    assert names == list(gt.games.ENSEMBLES_2X2)
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows] == [*gt.games.ENSEMBLES_2X2, *gt.games.NAMED_GAMES]
+    shapley = next(row for row in rows if row["name"] == "shapley_1964")
+    assert (shapley["actions"], shapley["payoffs"]) == ("3x3", "given")
+    assert "Some topics in two-person games" in shapley["source"]
+
+
+def test_list_games_is_a_table_that_fits_a_screen(capsys):
+    assert main(["list", "games"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + len(gt.games.ENSEMBLES_2X2) + len(gt.games.NAMED_GAMES)
+    assert lines[0].split() == ["name", "actions", "payoffs", "what"]
+    assert max(map(len, lines)) <= 160
 
 
 def test_the_command_equals_the_function(capsys):
@@ -152,7 +163,7 @@ def _cells_of(folder):
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_study_resumes_and_gives_the_same_table(tmp_path, signal_number):
     rules = [word for k in (1, 2, 3) for word in ("--rule", f"MATRL:step=0.0{k}")]
-    words = ["convergence", "cyclic", "--size", "4000", "--stay", "5", "--steps", "600", *rules]
+    words = ["convergence", "cyclic", "--size", "1500", "--stay", "5", "--steps", "300", *rules]
     command = [sys.executable, "-m", "gametools.cli", *words]
     cut, whole = tmp_path / "cut", tmp_path / "whole"
     process = subprocess.Popen(

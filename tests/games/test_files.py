@@ -1,7 +1,10 @@
 """Games to files and back."""
 
+import contextlib
+
 import numpy as np
 import pytest
+from mutations import mutants
 
 import gametools as gt
 
@@ -34,7 +37,7 @@ def test_the_number_of_players_is_kept_where_the_shape_is_ambiguous(tmp_path):
         ("g.json", b"\xff\xfe", "does not hold a game"),
         ("g.npz", b"not a zip file", "does not hold a game"),
         ("g.npz", b"", "does not hold a game"),
-        ("g.txt", b"", "must end in .json or .npz"),
+        ("g.txt", b"", "must end in .json or .npz or .nfg or .gam"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path, name, content, wanted):
@@ -62,3 +65,35 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         gt.write_game(gt.NormalFormGame(np.ones((2, 2, 2))), path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["g.json"]
+
+
+@pytest.mark.parametrize("suffix", [".nfg", ".gam"])
+def test_text_formats_keep_the_payoffs_and_name_the_file_in_errors(tmp_path, suffix):
+    game = gt.random_game("normal", (2, 3, 2), rng=0)
+    path = tmp_path / f"game{suffix}"
+    gt.write_game(game, path)
+    np.testing.assert_array_equal(gt.read_game(path).payoffs, game.payoffs)
+    path.write_text(path.read_text() + "\n!")
+    with pytest.raises(ValueError, match=rf"game\{suffix}:\d+:1: expected the end of the file"):
+        gt.read_game(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b'{"players": 1e999, "payoffs": [1]}'], ids=["deep", "infinite"]
+)
+def test_hostile_json_is_refused_in_one_line(tmp_path, content):
+    (tmp_path / "g.json").write_bytes(content)
+    with pytest.raises(ValueError, match=r"g\.json does not hold a game: [^\n]*$"):
+        gt.read_game(tmp_path / "g.json")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".npz"])
+def test_broken_files_of_our_own_give_a_game_or_an_error(tmp_path, suffix):
+    path = tmp_path / f"broken{suffix}"
+    gt.write_game(gt.named_game("mckelvey_mclennan"), path)
+    good = 0
+    for data in mutants([path.read_bytes()], 500, seed=1):
+        path.write_bytes(data)
+        with contextlib.suppress(ValueError):
+            good += np.isfinite(gt.read_game(path).payoffs).all()
+    assert 0 < good < 500

@@ -1,0 +1,4 @@
+"""Speed and memory, measured beside peers: ``python -m benchmarks.run --help``."""
+
+SEED = 0
+"""Of every random game."""

@@ -1,0 +1,52 @@
+"""The benchmarks, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.report import Row
+from benchmarks.rules import matrl_step
+from benchmarks.solver import solve_2x2
+from benchmarks.startup import import_time
+from benchmarks.studies import iga_million, released_200, scaling, table1_all, table1_released
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A benchmark: its name, one line about it, and the function that measures it.
+
+    The function takes whether sizes are to be small, and returns the rows.
+    """
+
+    name: str
+    summary: str
+    measure: Callable[[bool], list[Row]]
+
+
+def fused_loop(quick: bool) -> list[Row]:
+    """Measure the fused loop, where numba is installed."""
+    try:
+        import benchmarks.fused_loop as loops
+    except ModuleNotFoundError as error:
+        if error.name != "numba":
+            raise
+        note = "numba is not installed: pip install gametools[bench]"
+        return [Row("ours / fused loop", None, "x", note=note)]
+    return loops.fused_loop(quick)
+
+
+ENTRIES = {
+    entry.name: entry
+    for entry in (
+        Entry("table1-all", "the command behind Table 1, all protocols", table1_all),
+        Entry("table1-released", "the same command, as released only", table1_released),
+        Entry("released-200", "the as-released study beside the original program", released_200),
+        Entry("iga-million", "IGA on a million games: time and memory", iga_million),
+        Entry("solve-2x2", "all equilibria of 2x2 games, beside nashpy", solve_2x2),
+        Entry("scaling", "cost of a game in studies of 10^3 to 10^6 games", scaling),
+        Entry("fused-loop", "the IGA study beside a compiled loop (numba)", fused_loop),
+        Entry("import", "time and weight of `import gametools`", import_time),
+        Entry("matrl-step", "cost of an update of every rule", matrl_step),
+    )
+}

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "ConvergenceTable"]
 
+_QUANTITIES = ("rate", "steps", "evaluations")
+_ENTRIES = 2**24  # differences held at a time
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cell:
@@ -155,12 +158,13 @@ class ConvergenceTable:
         if baseline not in {cell.rule for cell in self.cells}:
             known = ", ".join(dict.fromkeys(cell.rule for cell in self.cells))
             raise ValueError(f"`baseline` must be a rule of the study ({known}); got {baseline!r}.")
-        rows: list[dict[str, Any]] = []
-        for group in self._groups():
-            base = next(cell for cell in group if cell.rule == baseline)
-            others = [cell for cell in group if cell is not base]
-            rows += _paired_rows(base, others, resamples, rng)
-        return pd.DataFrame(rows)
+        pairs = [
+            (next(base for base in group if base.rule == baseline), cell)
+            for group in self._groups()
+            for cell in group
+            if cell.rule != baseline
+        ]
+        return pd.DataFrame(_paired_rows(pairs, resamples, rng))
 
     def curves(self, every: int = 1) -> pd.DataFrame:
         """Return the share of games converged by each step: names, ``step``, ``share``.
@@ -194,30 +198,43 @@ class ConvergenceTable:
 
 
 def _paired_rows(
-    base: Cell, others: Sequence[Cell], resamples: int, rng: int
+    pairs: Sequence[tuple[Cell, Cell]], resamples: int, rng: int
 ) -> list[dict[str, Any]]:
-    """Rows of `ConvergenceTable.compare` for one group, on common bootstrap samples."""
-    columns = []
-    for cell in others:
-        steps = cell.restricted_steps.astype(np.float64)
-        against = base.restricted_steps.astype(np.float64)
-        columns += [
+    """Rows of `ConvergenceTable.compare`; pairs of as many games share their bootstrap samples."""
+    by_games: dict[int, list[int]] = {}
+    for k, (base, _) in enumerate(pairs):
+        by_games.setdefault(len(base.steps), []).append(k)
+    rows: list[dict[str, Any]] = [{}] * len(pairs)
+    for games, members in by_games.items():
+        together = max(1, _ENTRIES // (len(_QUANTITIES) * games))
+        for start in range(0, len(members), together):
+            some = members[start : start + together]
+            values = np.concatenate([_differences(*pairs[k]) for k in some], axis=1)
+            ends = paired_bootstrap(values, resamples=resamples, rng=rng)
+            table = np.stack([values.mean(axis=0), *ends]).reshape(3, len(some), -1)
+            for j, k in enumerate(some):
+                rows[k] = _paired_row(*pairs[k], table[:, j])
+    return rows
+
+
+def _differences(base: Cell, cell: Cell) -> NDArray[np.float64]:
+    """Differences of rate, restricted steps and restricted evaluations, ``(games, 3)``."""
+    steps, against = (c.restricted_steps.astype(np.float64) for c in (cell, base))
+    return np.stack(
+        [
             cell.converged.astype(np.float64) - base.converged,
             steps - against,
             steps * cell.evaluations - against * base.evaluations,
-        ]
-    if not columns:
-        return []
-    differences = np.stack(columns, axis=-1)
-    means = differences.mean(axis=0).reshape(-1, 3)
-    low, high = paired_bootstrap(differences, resamples=resamples, rng=rng).reshape(2, -1, 3)
-    rows = []
-    for k, cell in enumerate(others):
-        row = cell.names() | {"baseline": base.rule, "games": len(cell.steps)}
-        for j, name in enumerate(("rate", "steps", "evaluations")):
-            row[f"{name}_difference"] = means[k, j]
-            row[f"{name}_difference_low"], row[f"{name}_difference_high"] = low[k, j], high[k, j]
-        row["only_rule"] = int(np.sum(cell.converged & ~base.converged))
-        row["only_baseline"] = int(np.sum(~cell.converged & base.converged))
-        rows.append(row)
-    return rows
+        ],
+        axis=1,
+    )
+
+
+def _paired_row(base: Cell, cell: Cell, table: NDArray[np.float64]) -> dict[str, Any]:
+    row = cell.names() | {"baseline": base.rule, "games": len(cell.steps)}
+    for name, (mean, low, high) in zip(_QUANTITIES, table.T, strict=True):
+        row[f"{name}_difference"] = mean
+        row[f"{name}_difference_low"], row[f"{name}_difference_high"] = low, high
+    row["only_rule"] = int(np.sum(cell.converged & ~base.converged))
+    row["only_baseline"] = int(np.sum(~cell.converged & base.converged))
+    return row

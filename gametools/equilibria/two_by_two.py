@@ -66,7 +66,9 @@ class TwoByTwoEquilibria:
         for part in _chunks(len(points)):
             some = games[part, None] if games.batch_shape else games
             filled = np.where(np.isnan(points[part]), 1.0, points[part])
-            profile = tuple(np.stack([p, 1 - p], axis=-1) for p in np.moveaxis(filled, -1, 0))
+            # Batch contiguous: the sums over two actions then run over games.
+            first = np.moveaxis(filled, -1, 0)
+            profile = tuple(np.moveaxis(np.stack([p, 1 - p]), 0, -1) for p in first)
             result[part] = exploitability(some, profile)
         result[np.isnan(points[..., 0])] = np.nan
         return result.reshape(self.equilibria.shape[:-1])

@@ -78,7 +78,7 @@ class ProbabilityGame:
         own = []
         for i, terms in enumerate(self._loss_terms):
             rotated = np.moveaxis(terms, range(n), [(j - i - 1) % n for j in range(n)])
-            own.append(np.moveaxis(rotated, n - 1, 0)[1])
+            own.append(_power(rotated, n - 1, 1))
         return np.moveaxis(np.array(own), 0, -1)
 
     def losses(self, x: ArrayLike) -> Array:
@@ -179,10 +179,15 @@ def _power_basis(tensor: Array, n: int) -> Array:
 
 def _horner(terms: Array, axis: int, y: Array) -> Array:
     """Sum a coefficient axis of length 2 against (1, y)."""
-    constant, slope = np.moveaxis(terms, axis, 0) if axis else terms
-    value: Array = slope * y
-    value += constant
+    value: Array = _power(terms, axis, 1) * y
+    value += _power(terms, axis, 0)
     return value
+
+
+def _power(terms: Array, axis: int, power: int) -> Array:
+    """Pick the coefficients of a power of one player's probability (a view)."""
+    at: tuple[slice | int, ...] = (*(slice(None),) * axis, power)
+    return terms[at]
 
 
 def _evaluate(terms: Array, point: Array, derivatives: tuple[int, ...]) -> Array:
@@ -191,7 +196,7 @@ def _evaluate(terms: Array, point: Array, derivatives: tuple[int, ...]) -> Array
     value = _align(terms, n, point.ndim - 1)
     for axis in range(n - 1, -1, -1):
         if axis in derivatives:
-            value = np.moveaxis(value, axis, 0)[1]
+            value = _power(value, axis, 1)
         else:
             value = _horner(value, axis, point[..., axis])
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.equilibria import all_equilibria, meta_games
 from benchmarks.report import Row
 from benchmarks.rules import matrl_step
 from benchmarks.solver import solve_2x2
@@ -44,6 +45,8 @@ ENTRIES = {
         Entry("released-200", "the as-released study beside the original program", released_200),
         Entry("iga-million", "IGA on a million games: time and memory", iga_million),
         Entry("solve-2x2", "all equilibria of 2x2 games, beside nashpy", solve_2x2),
+        Entry("all-equilibria", "larger two-player games, beside peers", all_equilibria),
+        Entry("meta-games", "many meta-games of two players", meta_games),
         Entry("scaling", "cost of a game in studies of 10^3 to 10^6 games", scaling),
         Entry("fused-loop", "the IGA study beside a compiled loop (numba)", fused_loop),
         Entry("import", "time and weight of `import gametools`", import_time),

@@ -83,11 +83,12 @@ def _gambit(method: str) -> Callable[[gt.NormalFormGame], list[Profile]]:
     def run(game: gt.NormalFormGame) -> list[Profile]:
         import pygambit
 
-        theirs = pygambit.Game.from_arrays(*game.payoffs)
+        theirs = gt.games.to_pygambit(game)
         keywords = {"rational": False} if method == "enummixed_solve" else {}
         found = getattr(pygambit.nash, method)(theirs, **keywords).equilibria
+        # Versions 16 and 17: iterating a mixed strategy gives (action, probability).
         return [
-            tuple(np.array([float(p) for _, p in mixed]) for _, mixed in profile.mixed_strategies())
+            tuple(np.array([float(p) for _, p in profile[who]]) for who in theirs.players)
             for profile in found
         ]
 

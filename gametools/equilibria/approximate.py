@@ -8,25 +8,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gametools.equilibria.exploitability import exploitability
+from gametools.equilibria.exploitability import deviation_gains
 from gametools.equilibria.nash_gap import DeviationGains
 from gametools.equilibria.result import Budget, NashResult, SolveStatus, nash_result
 from gametools.equilibria.single import unit_payoffs
 from gametools.games.normal_form import NormalFormGame
 
-__all__ = ["Best", "approximate_result", "unit_gains"]
+__all__ = ["FINEST", "Best", "approximate_result", "gap_share", "unit_gains"]
 
 Array = NDArray[np.float64]
+
+FINEST = 1e-12
+"""Gains below this share of a payoff range are rounding errors: no tolerance may be smaller."""
 
 
 def unit_gains(game: NormalFormGame) -> DeviationGains:
     """Return the gains of a single game with each player's payoffs moved to [0, 1].
 
-    A gain of epsilon there is one of epsilon times that player's payoff range, so at most
-    epsilon times the game's: what is an equilibrium to some tolerance there is one here.
+    Gains there are shares of each player's payoff range.
     """
     unit, _, _ = unit_payoffs(game)
     return DeviationGains(NormalFormGame(unit, game.num_players))
+
+
+def gap_share(game: NormalFormGame, profile: Sequence[Array]) -> float:
+    """Return the largest gain of any player as a share of its payoff range.
+
+    Recomputed from the payoffs as they are, not on the scale that the solvers search on.
+    """
+    ranges = game.payoff_ranges()
+    return float((deviation_gains(game, profile) / np.where(ranges > 0, ranges, 1.0)).max())
 
 
 class Best:
@@ -65,7 +76,7 @@ def approximate_result(
     method : str
     budget : Budget
     tolerance : float
-        Largest gap of an equilibrium, as a share of the payoff range.
+        Largest gain of a player at an equilibrium, as a share of its payoff range.
     spent : bool
         Whether the search ended because its time was over.
     note : str
@@ -75,14 +86,14 @@ def approximate_result(
     -------
     NashResult
         With one equilibrium, or none. Either way ``details["best_profile"]`` is the profile and
-        ``details["best_gap"]`` its exploitability as a share of the payoff range.
+        ``details["best_gap"]`` its `gap_share`.
     """
     best = tuple(np.asarray(s, dtype=np.float64) for s in profile)
-    gap = float(exploitability(game, best)) / (float(game.payoff_range()) or 1.0)
+    gap = gap_share(game, best)
     arrived = gap <= tolerance
     if not arrived:
         shortfall = (
-            f"best gap {gap:.1e} of the payoff range, above `tolerance` {tolerance:.1e}: "
+            f"best gap {gap:.1e} of a payoff range, above `tolerance` {tolerance:.1e}: "
             'see details["best_profile"].'
         )
         note = f"{note} {shortfall}".strip()

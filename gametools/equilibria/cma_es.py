@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gametools.equilibria.approximate import Best, approximate_result, unit_gains
+from gametools.equilibria.approximate import FINEST, Best, approximate_result, unit_gains
 from gametools.equilibria.nash_gap import DeviationGains
 from gametools.equilibria.result import Budget, NashResult
 from gametools.equilibria.single import single_game
@@ -19,8 +19,8 @@ __all__ = ["OBJECTIVES", "cma_es"]
 
 Array = NDArray[np.float64]
 
-FIRST_SPREAD = 0.5
-"""Standard deviation that a start samples with: angles have a period of pi."""
+WIDEST, NARROWEST = 0.5, 0.02
+"""Standard deviations that a start samples with: angles have a period of pi."""
 
 
 def _largest(gains: DeviationGains, values: Array) -> Array:
@@ -95,7 +95,8 @@ def cma_es(
     A player with two actions is searched by one angle t, its probabilities being the squares of
     sine and cosine; one with more by a vector of any length whose squares are proportional to
     its probabilities. Unlike softmax, these reach pure strategies at finite points. Each start is
-    uniform on the simplices.
+    uniform on the simplices; the first samples widely, later ones anything from widely to
+    closely, for a wide search may end in the same local minimum every time.
 
     Source: Hansen and Ostermeier (2001) for CMA-ES, in the package `cma`; Wen et al. (2021),
     section 2.2, for its use on meta-games. Ours differs by the coordinates, and minimises the
@@ -111,7 +112,7 @@ def cma_es(
     (1, True)
     """
     single_game(game)
-    limit = number("tolerance", tolerance, above=0)
+    limit = number("tolerance", tolerance, at_least=FINEST)
     starts = None if restarts is None else 1 + count("restarts", restarts)
     size = None if population is None else count("population", population, at_least=2)
     score = OBJECTIVES[choice("objective", objective, OBJECTIVES)]
@@ -123,9 +124,10 @@ def cma_es(
     coordinates = _Coordinates(gains)
     best, done, generations = Best(), 0, 0
     while best.gap > limit and not budget.spent() and (starts is None or done < starts):
+        spread = WIDEST * (NARROWEST / WIDEST) ** (source.random() if done else 0.0)
         done += 1
         search = cma.CMAEvolutionStrategy(
-            coordinates.draw(source), FIRST_SPREAD, _options(source, limit, size)
+            coordinates.draw(source), spread, _options(source, limit, size)
         )
         while not search.stop() and not (best.gap <= limit or (generations and budget.spent())):
             sampled = search.ask()

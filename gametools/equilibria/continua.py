@@ -25,6 +25,7 @@ _STEPS = 60
 _MOST_STARTS = 2000
 _ONE_POINT = 1e-4  # points of a degenerate equilibrium are no better known
 _POSITIVE = 1e-6
+_NEIGHBOURS = 16
 
 
 def in_first_unknowns(rows: Floats) -> Floats:
@@ -120,6 +121,14 @@ class Cloud:
     spacing: float
     boxes: list[list[Floats]]
 
+    @classmethod
+    def of(cls, points: Floats, spacing: float, boxes: list[list[Floats]]) -> Cloud:
+        """Make a cloud of at most one point in each cell of a fifth of the spacing."""
+        if len(points):
+            cells = np.floor(points / (spacing / 5))
+            points = points[np.unique(cells, axis=0, return_index=True)[1]]
+        return cls(points[:: 1 + len(points) // _MOST_STARTS], spacing, boxes)
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -151,7 +160,8 @@ def clusters(listed: Sequence[Profile], clouds: Sequence[Cloud]) -> list[Cluster
     """
     boxes = [box for cloud in clouds for box in cloud.boxes]
     parts = [np.concatenate(profile)[None] for profile in listed]
-    parts += [cloud.points for cloud in clouds if len(cloud.points)]
+    clouds = [cloud for cloud in clouds if len(cloud.points)]
+    parts += [cloud.points for cloud in clouds]
     parts += [_vertices_and_middle(box) for box in boxes]
     if len(parts) == len(listed):
         return []
@@ -185,11 +195,9 @@ def _labels(points: Floats, clouds: Sequence[Cloud], boxes: list[list[Floats]]) 
     tree = KDTree(points)
     links = [np.empty((2, 0), dtype=np.intp)]
     for cloud in clouds:
-        if len(cloud.points):
-            own = tree.query(cloud.points)[1]
-            near = KDTree(cloud.points).sparse_distance_matrix(tree, cloud.spacing, p=np.inf)
-            pairs = np.array(list(near.keys()), dtype=np.intp).reshape(-1, 2)
-            links.append(np.array([own[pairs[:, 0]], pairs[:, 1]]))
+        near, place = map(np.asarray, tree.query(cloud.points, k=_NEIGHBOURS, p=np.inf))
+        start, column = np.nonzero(near <= cloud.spacing)
+        links.append(np.array([place[start, 0], place[start, column]]))
     for number, box in enumerate(boxes):
         inside = np.ones(len(points), dtype=np.bool_)
         row = 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gametools.equilibria.approximate import Best, approximate_result, unit_gains
+from gametools.equilibria.approximate import FINEST, Best, approximate_result, unit_gains
 from gametools.equilibria.exploitability import exploitability
 from gametools.equilibria.nash_gap import DeviationGains
 from gametools.equilibria.newton import equilibrium_near
@@ -21,7 +21,7 @@ __all__ = ["gap_descent"]
 Array = NDArray[np.float64]
 
 NEAR = 0.1
-"""Where a descent ends with a larger gap (a share of the payoff range), Newton is not tried."""
+"""Where a descent ends with gains above this share of a payoff range, Newton is not tried."""
 ITERATIONS = 500
 
 
@@ -51,7 +51,7 @@ def gap_descent(
     rng : int, numpy.random.Generator or None
         Seed or generator.
     tolerance : float
-        Largest gap of an equilibrium, as a share of the payoff range.
+        Largest gain of a player at an equilibrium, as a share of its payoff range.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def gap_descent(
     [[0.5, 0.5], [0.333333333, 0.666666667]]
     """
     single_game(game)
-    limit = number("tolerance", tolerance, above=0)
+    limit = number("tolerance", tolerance, at_least=FINEST)
     most = None if restarts is None else 1 + count("restarts", restarts)
     source = generator(rng)
     given = None if start is None else _checked(game, start)
@@ -128,14 +128,8 @@ def _descend(gains: DeviationGains, start: Array, budget: Budget) -> Array:
     """Return where L-BFGS ends in ``z``, the probabilities being proportional to its squares."""
     from scipy.optimize import minimize
 
-    starts = [block.start for block in gains.blocks]
-
-    def squared(z: Array) -> tuple[float, Array]:
-        total = np.add.reduceat(z**2, starts)[gains.owner]
-        p = z**2 / total
-        value, slope = gains.squared(p[None])
-        inner = np.add.reduceat(slope[0] * p, starts)[gains.owner]
-        return float(value[0]), 2 * z / total * (slope[0] - inner)
+    def objective(z: Array) -> tuple[float, Array]:
+        return _objective(gains, z)
 
     def stop(intermediate_result: object) -> None:
         del intermediate_result
@@ -143,12 +137,22 @@ def _descend(gains: DeviationGains, start: Array, budget: Budget) -> Array:
             raise StopIteration
 
     found = minimize(
-        squared,
+        objective,
         np.sqrt(start),
         jac=True,
         method="L-BFGS-B",
         callback=stop,
         options={"maxiter": ITERATIONS, "ftol": 1e-18, "gtol": 1e-10},
     )
-    squares = np.asarray(found.x) ** 2
-    return np.asarray(squares / np.add.reduceat(squares, starts)[gains.owner])
+    squares = np.asarray(found.x)[None] ** 2
+    return np.asarray((squares / gains.spread(gains.sums(squares)))[0])
+
+
+def _objective(gains: DeviationGains, z: Array) -> tuple[float, Array]:
+    """Return the sum of squared gains and its gradient in z."""
+    squares = z[None] ** 2
+    total = gains.spread(gains.sums(squares))
+    p = squares / total
+    value, slope = gains.squared(p)
+    inner = gains.spread(gains.sums(slope * p))
+    return float(value[0]), (2 * z / total * (slope - inner))[0]

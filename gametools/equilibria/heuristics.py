@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from gametools.equilibria.approximate import Best, approximate_result, unit_gains
+from gametools.equilibria.approximate import FINEST, Best, approximate_result, unit_gains
 from gametools.equilibria.nash_gap import DeviationGains
 from gametools.equilibria.result import Budget, NashResult
 from gametools.equilibria.single import single_game
@@ -51,7 +51,8 @@ def replicator(
     rng : int, numpy.random.Generator or None
         Seed or generator.
     tolerance : float
-        Largest gap of an equilibrium, as a share of the payoff range; it ends when it is met.
+        Largest gain of a player at an equilibrium, as a share of its payoff range; the runs end
+        when it is met.
 
     Returns
     -------
@@ -119,7 +120,8 @@ def fictitious_play(
     rng : int, numpy.random.Generator or None
         Seed or generator.
     tolerance : float
-        Largest gap of an equilibrium, as a share of the payoff range; it ends when it is met.
+        Largest gain of a player at an equilibrium, as a share of its payoff range; the runs end
+        when it is met.
 
     Returns
     -------
@@ -175,7 +177,7 @@ def _run(
     """Run all starts together until one meets the tolerance, or the steps or the time are over."""
     most = count("steps", steps, at_least=1)
     runs = count("starts", starts, at_least=1)
-    limit = number("tolerance", tolerance, above=0)
+    limit = number("tolerance", tolerance, at_least=FINEST)
     source = generator(rng)
     budget = Budget(seconds)
     x = np.concatenate([source.dirichlet(np.ones(a), size=runs) for a in game.num_actions], axis=1)

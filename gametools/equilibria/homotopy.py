@@ -45,6 +45,7 @@ class Structure:
         return k == 1 or (k == 2 and -1 not in self.owners)
 
 
+@lru_cache(maxsize=1024)
 def bezout_number(structure: Structure) -> int:
     """Return how many isolated solutions a system of this structure can have, and generic ones do.
 

@@ -11,6 +11,8 @@ from gametools.validation import number
 
 __all__ = ["LogitPath", "logit_path", "quantal_response", "trace_logit"]
 
+NEAR = 0.01
+"""The path is at its end where Newton's method changes no probability by more than this."""
 FINEST = 1e-12
 """The path is not followed to gaps below this share of the payoff range: doubles end there."""
 
@@ -27,8 +29,9 @@ def logit_path(
     seconds : float, optional
         Time after which it stops; None for no limit.
     precision : float
-        The path is followed until no player gains more than this share of the payoff range, and
-        further if Newton's method finds no equilibrium there.
+        The path is followed until no player gains more than this share of the largest range of a
+        player's payoffs, and further if Newton's method finds no equilibrium close by. At most
+        0.01.
 
     Returns
     -------
@@ -66,12 +69,12 @@ def logit_path(
     [[0.0, 1.0], [0.0, 1.0]]
     """
     single_game(game)
-    aim = number("precision", precision, above=0, at_most=0.1)
+    aim = number("precision", precision, above=0, at_most=0.01)
     budget = Budget(seconds)
     branch = LogitBranch(game, budget)
     end: Profile | None = None
     while end is None and aim >= FINEST and branch.to_gap(aim):
-        end = equilibrium_near(game, branch.profile())
+        end = equilibrium_near(game, branch.profile(), within=NEAR)
         aim /= 10
     arrived = end is not None
     if not arrived:
@@ -103,7 +106,8 @@ def trace_logit(
     seconds : float, optional
         Time after which it stops.
     precision : float
-        Followed until no player gains more than this share of the payoff range.
+        Followed until no player gains more than this share of the largest range of a player's
+        payoffs.
 
     Returns
     -------
@@ -179,7 +183,7 @@ def quantal_response(game: NormalFormGame, lam: float, *, seconds: float | None 
     if found is None:
         remedy = "raise `seconds`" if budget.spent() else "try a smaller one"
         raise RuntimeError(
-            f"the logit path was not followed to `lam` {lam!r}, only to {branch.reached():.3g}; "
+            f"the logit path was not followed to `lam` {wanted:g}, only to {branch.reached():.3g}; "
             f"{remedy}."
         )
     return found

@@ -84,17 +84,19 @@ class LogitPath:
 
 
 class LogitBranch:
-    """The branch as far as it has been followed, with payoffs in units of the payoff range.
+    """The branch as far as it has been followed.
 
+    Payoffs are in units of the largest range of a player's payoffs, lambda in their inverse.
     Points are log-probabilities and lambda. Where lambda is large, those of unused actions fall
     in proportion to it, the branch becomes straight and the steps long.
     """
 
     def __init__(self, game: NormalFormGame, budget: Budget) -> None:
         self.game, self.budget = game, budget
-        self.scale = float(game.payoff_range()) or 1.0
         own = tuple(range(1, game.num_players + 1))
-        unit = (game.payoffs - game.payoffs.min(axis=own, keepdims=True)) / self.scale
+        above = game.payoffs - game.payoffs.min(axis=own, keepdims=True)
+        self.scale = float(above.max()) or 1.0  # shifts of a player's payoffs do not count
+        unit = above / self.scale
         self.gains = DeviationGains(NormalFormGame(unit, game.num_players))
         self._same = (self.gains.owner[:, None] == self.gains.owner).astype(np.float64)
         centroid = [np.full(a, -np.log(a)) for a in game.num_actions]
@@ -141,7 +143,7 @@ class LogitBranch:
         return point is not None
 
     def to_gap(self, aim: float) -> bool:
-        """Walk on until no player gains more than `aim` payoff ranges; return whether it did."""
+        """Walk on until no player gains more than `aim` such units; return whether it did."""
         while self._gap(self.points[-1]) > aim:
             if not self._further():
                 return False

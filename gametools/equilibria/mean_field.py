@@ -10,8 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from gametools.equilibria.approximate import approximate_result
-from gametools.equilibria.exploitability import exploitability
+from gametools.equilibria.approximate import FINEST, approximate_result, gap_share
 from gametools.equilibria.result import Budget, NashResult
 from gametools.equilibria.single import single_game, unit_payoffs
 from gametools.games.normal_form import NormalFormGame
@@ -50,14 +49,14 @@ def mean_field(
     seconds : float, optional
         Time after which the candidates left are not certified any more; None for no limit.
     tolerance : float
-        Largest gap of an equilibrium, as a share of the payoff range.
+        Largest gain of a player at an equilibrium, as a share of its payoff range.
 
     Returns
     -------
     NashResult
         The best of the mean-field equilibria if it is an equilibrium to `tolerance`, or none.
         `details`: ``best_profile``, ``best_gap``, and for every mean-field equilibrium its
-        ``shares`` (the m) and ``gaps`` (exploitability as a share of the payoff range).
+        ``shares`` (the m) and ``gaps`` (largest gain, as a share of its player's payoff range).
 
     Raises
     ------
@@ -101,22 +100,21 @@ def mean_field(
     if set(game.num_actions) != {2} or game.num_players < 2:
         raise ValueError(
             "`game` must have two or more players with two actions each; got "
-            f"{game!r}. Try gap_descent, cma_es or logit_path."
+            f"{game!r}. Use method 'descent', 'cma-es' or 'logit'."
         )
     choice("crowd", crowd, CROWDS)
-    limit = number("tolerance", tolerance, above=0)
+    limit = number("tolerance", tolerance, at_least=FINEST)
     budget = Budget(seconds)
     field = _Field(_advantages(game), crowd == "binomial")
     shares: list[float] = []
     points: list[Array] = []
     gaps: list[float] = []
-    scale = float(game.payoff_range()) or 1.0
     for share, point in _fixed_points(field):
         if points and budget.spent():
             break
         shares.append(share)
         points.append(np.stack([point, 1 - point], axis=-1))
-        gaps.append(float(exploitability(game, list(points[-1]))) / scale)
+        gaps.append(gap_share(game, list(points[-1])))
     return approximate_result(
         game,
         list(points[int(np.argmin(gaps))]),
@@ -184,7 +182,7 @@ def _bernstein_roots(values: Array, low: float, high: float) -> Iterator[float]:
 
     No change of sign among the coefficients: none between `low` and `high`. Otherwise the
     interval is cut in halves by de Casteljau's algorithm until it is narrow, and it counts if
-    the coefficients at its ends differ in sign.
+    the coefficients at its ends differ in sign. A root in the very middle belongs to no half.
     """
     signs = np.sign(values)
     seen = signs[signs != 0]
@@ -201,6 +199,9 @@ def _bernstein_roots(values: Array, low: float, high: float) -> Iterator[float]:
         right.append(row[-1])
     middle = (low + high) / 2
     yield from _bernstein_roots(np.array(left), low, middle)
+    before, after = np.trim_zeros(left, "b"), np.trim_zeros(right[::-1], "f")
+    if row[0] == 0 and before and after and before[-1] * after[0] < 0:
+        yield middle
     yield from _bernstein_roots(np.array(right[::-1]), middle, high)
 
 

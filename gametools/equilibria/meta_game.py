@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from gametools.equilibria.nash_gap import nash_gap
+from gametools.equilibria.exploitability import deviation_gains
 from gametools.equilibria.pure import pure_profiles
 from gametools.equilibria.selection import SELECTIONS, select_equilibrium
 from gametools.equilibria.three_players import solve_2x2x2
@@ -26,7 +26,7 @@ METHODS = ("auto", "exact", "cma-es")
 MOST_EXACT = 5
 """Up to so many players all equilibria are computed where they are asked for."""
 TOLERANCE = 1e-3
-"""Gap, as a share of the payoff range, above which an answer comes with a warning."""
+"""Gain, as a share of its player's payoff range, above which an answer comes with a warning."""
 
 
 def solve_meta_game(
@@ -66,8 +66,8 @@ def solve_meta_game(
     Warns
     -----
     RuntimeWarning
-        If in some game nothing was found whose gap is below 1e-3 of the payoff range; the best
-        profile is returned.
+        If in some game nothing was found where no player gains more than 1e-3 of its payoff
+        range; the best profile found is returned.
 
     Notes
     -----
@@ -166,7 +166,7 @@ def _one_by_one(game: NormalFormGame, selection: str, draw: float, method: str) 
     from gametools.equilibria.polynomial import polynomial
 
     if method != "cma-es" and game.num_players <= MOST_EXACT:
-        found = polynomial(game, progress=False).equilibria
+        found = polynomial(game, seconds=10.0, progress=False).equilibria
         if found:
             points = np.array([[strategy[0] for strategy in profile] for profile in found])
             counts, draws = np.array([len(found)]), np.array([draw])
@@ -200,13 +200,14 @@ def _total(games: NormalFormGame, points: Array) -> Array:
 
 def _warn(games: NormalFormGame, rho: Array) -> None:
     """Warn of games without an answer to `TOLERANCE`."""
-    points = np.stack([rho, 1 - rho], axis=-1).reshape(len(rho), -1)
-    share = nash_gap(games, points) / np.maximum(games.payoff_range(), np.finfo(float).tiny)
+    gains = deviation_gains(games, [np.stack([p, 1 - p], axis=-1) for p in rho.T])
+    ranges = games.payoff_ranges()
+    share = (gains / np.where(ranges > 0, ranges, 1.0)).max(axis=-1)
     missed = share > TOLERANCE
     if missed.any():
         warnings.warn(
             f"no equilibrium found in {int(missed.sum())} of {len(rho)} meta-games; the profiles "
-            f"returned have gaps up to {share.max():.1e} of the payoff range.",
+            f"returned leave gains up to {share.max():.1e} of a player's payoff range.",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -21,8 +21,8 @@ Array = NDArray[Any]
 
 
 def contract(tensor: Array, point: Array, axis: int) -> Array:
-    """Sum over `axis` against ``(1, point)``, where `point` has shape ``(s - 1, systems)``."""
-    slices = np.moveaxis(tensor, axis, 0)
+    """Sum over `axis`, 0 or 1, against ``(1, point)``; `point` has shape ``(s - 1, systems)``."""
+    slices = tensor.swapaxes(0, axis)
     total = slices[0] + point[0] * slices[1] if len(point) else slices[0].copy()
     for weight, part in zip(point[1:], slices[2:], strict=True):
         total += weight * part

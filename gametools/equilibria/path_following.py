@@ -150,7 +150,7 @@ def _point(z: Array, jacobian: Array, along: Array) -> CurvePoint | None:
 def _solve(jacobian: Array, along: Array, right: Array) -> Array | None:
     """Solve the derivative bordered by a row `along`; None if it is singular."""
     try:
-        found = np.linalg.solve(np.vstack([jacobian, along]), right)
+        found: Array = np.linalg.solve(np.vstack([jacobian, along]), right).astype(np.float64)
     except np.linalg.LinAlgError:
         return None
     return found if np.isfinite(found).all() else None

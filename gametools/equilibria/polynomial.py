@@ -66,7 +66,7 @@ def polynomial(
     2. On each other support the indifference conditions are multilinear equations. They have at
        most as many isolated complex solutions as their Bezout number says (10 on a 3x3x3
        support), and as many paths are followed from a system that is solved by hand. If so many
-       different solutions are certified, these are all.
+       different solutions are certified, there is no other isolated one.
     3. Where the count falls short (games with structure have solutions at infinity, degenerate
        ones continua) or is large, the simplices are subdivided: parts in which some equation
        cannot hold are dropped, those in which a known solution is the only one are settled.
@@ -120,7 +120,8 @@ def _result(game: NormalFormGame, search: SupportSearch, total: int, budget: Bud
             groups[-1].append(len(known))
             edges = np.cumsum(game.num_actions)[:-1]
             known.append(Found(tuple(np.split(one.inside, edges)), 0))
-    late = total - search.looked + search.waiting
+    settled = search.excluded + search.counted + search.subdivided
+    late = total - settled - len(search.unproved)
     regular = all(f.index for f in known)
     proved = not (search.unproved or late)
     details: dict[str, Any] = {
@@ -131,13 +132,12 @@ def _result(game: NormalFormGame, search: SupportSearch, total: int, budget: Bud
         "subdivided": search.subdivided,
         "unproved": search.unproved,
         "late": late,
-        "waiting": search.waiting,
     }
     result = nash_result(
         game,
         [f.profile for f in known],
         method="polynomial",
-        complete=proved and details["index_sum"] == 1,
+        complete=details["index_sum"] == 1,
         budget=budget,
         status=SolveStatus.BUDGET if late else None,
     )
@@ -154,12 +154,13 @@ def _result(game: NormalFormGame, search: SupportSearch, total: int, budget: Bud
 
 def _different(found: list[Found]) -> list[Found]:
     """Drop repetitions, which degenerate equilibria have on several supports."""
-    kept: list[Found] = []
-    for one in sorted(found, key=lambda f: f.index == 0):
-        flat = np.concatenate(one.profile)
-        if all(np.abs(flat - np.concatenate(k.profile)).max() >= DISTINCT for k in kept):
-            kept.append(one)
-    return kept
+    found = sorted(found, key=lambda f: f.index == 0)
+    flat = np.array([np.concatenate(f.profile) for f in found])
+    kept: list[int] = []
+    for k in range(len(found)):
+        if not kept or np.abs(flat[kept] - flat[k]).max(axis=1).min() >= DISTINCT:
+            kept.append(k)
+    return [found[k] for k in kept]
 
 
 def _components(groups: list[list[int]], where: list[int]) -> tuple[tuple[int, ...], ...]:
@@ -172,8 +173,7 @@ def _components(groups: list[list[int]], where: list[int]) -> tuple[tuple[int, .
 
 def _note(details: dict[str, Any], result: NashResult) -> str:
     """Say in words what is known."""
-    late, unproved = details["late"], details["unproved"]
-    tried = unproved[: len(unproved) - details["waiting"]]
+    late, tried = details["late"], details["unproved"]
     text = [
         f"Of {details['supports']} supports, {details['counted']} settled by the count of complex "
         f"roots, {details['subdivided']} by subdivision"
@@ -186,14 +186,23 @@ def _note(details: dict[str, Any], result: NashResult) -> str:
     text.append("the others excluded by dominance.")
     sentences = ["; ".join(text)]
     count, degenerate = len(result.equilibria), details["index"].count(0)
-    if degenerate or tried:
+    if degenerate:
         sentences.append(
-            f"The game is degenerate or nearly so: {degenerate} degenerate equilibria, "
-            f"{details['continua']} continua of equilibria (a point of each is listed)."
+            f"The game is degenerate: {degenerate} degenerate equilibria, {details['continua']} "
+            "continua of equilibria (a point of each is listed)."
         )
-    if details["index_sum"] is not None:
-        parity = "odd" if count % 2 else "even"
-        sentences.append(f"An {parity} number; the indices sum to {details['index_sum']:+d}.")
-        if details["index_sum"] != 1:
-            sentences.append("They should sum to +1, so something is missing.")
+    elif tried:
+        sentences.append("The game is nearly degenerate, or has equilibria that are very close.")
+    found = sum(details["index"])
+    if details["index_sum"] is None and late and count > degenerate:
+        sentences.append(
+            f"The indices of the {count - degenerate} regular equilibria found sum to {found:+d}; "
+            "those of all equilibria of a regular game, an odd number, sum to +1."
+        )
+    elif details["index_sum"] is None:
+        pass
+    elif found == 1:
+        sentences.append("Their number is odd, and their indices sum to +1.")
+    else:
+        sentences.append(f"The indices sum to {found:+d} instead of +1: something is missing.")
     return " ".join(sentences)

@@ -22,7 +22,7 @@ Mask = NDArray[np.bool_]
 
 RESOLUTION = 1 / 32
 """Parts smaller than this that can be neither excluded nor proved to hold one solution are left."""
-_FINEST = 1 / 1024  # the same for parts near which no equilibrium is found
+_FINEST = 2.0**-16  # the same for parts near which only regular solutions are found
 _MOST_PARTS = 50_000
 _MEMORY = 3e7  # bytes of payoffs of parts that are looked at together
 _MOST_STARTS = 200  # of Newton's method at each level
@@ -95,7 +95,7 @@ def explore(
         left, full = left.take(near).join(finer), full.join(more)
         extra = search.samples(finer)
         samples = [np.concatenate(pair, axis=1) for pair in zip(samples, extra, strict=True)]
-    spacing = 2.5 * float(left.longest().max(initial=0.0))
+    spacing = 2.5 * float(left.longest().max(initial=RESOLUTION))
     clear = len(left) + len(full) == 0
     return Explored(search.roots, search.index, samples, spacing, full.corners, clear)
 
@@ -240,6 +240,8 @@ class _Branching:
     def samples(self, parts: _Parts) -> list[Floats]:
         """Return equilibria in or near the parts, other than regular solutions."""
         points = equilibria_near(self.rows, self.equations, parts.corners)
+        if self._square and points[0].shape[1]:
+            self._look_for_roots(points)
         away = np.full(points[0].shape[1], 1e-6)
         return [p[:, ~close_to(self.roots, points, away)] for p in points]
 

@@ -14,10 +14,10 @@ from tqdm import tqdm
 from gametools.equilibria.certificate import real_roots
 from gametools.equilibria.complex_roots import MOST_PATHS, all_roots
 from gametools.equilibria.continua import Cloud
-from gametools.equilibria.homotopy import bezout_number
+from gametools.equilibria.homotopy import Structure, bezout_number
 from gametools.equilibria.pure import pure_profiles
 from gametools.equilibria.result import Budget, Profile
-from gametools.equilibria.subdivision import explore
+from gametools.equilibria.subdivision import Explored, explore
 from gametools.equilibria.support_systems import (
     Support,
     Systems,
@@ -37,6 +37,7 @@ Floats = NDArray[np.float64]
 BORDER = 1e-9
 """A probability, or an advantage relative to the payoff range, this close to 0 is degenerate."""
 _BATCH = 3000  # paths followed together
+_PART = 1000  # supports whose equations are written down together
 _MANY_PATHS = 1000  # beyond this, subdivision is quicker than following them
 
 
@@ -54,10 +55,10 @@ class SupportSearch:
     Attributes
     ----------
     found : list of Found
-    looked, counted, subdivided : int
-        Supports looked at, and those proved by the number of complex roots or by subdivision.
+    excluded, counted, subdivided : int
+        Supports settled by dominance (or pure), by the number of complex roots, by subdivision.
     unproved : list of Support
-        Tried in vain, or not at all before the time was over (`waiting` of them).
+        Tried in vain. All others are left for want of time.
     clouds : list of Cloud
         Where equilibria are not isolated.
     """
@@ -65,13 +66,13 @@ class SupportSearch:
     def __init__(
         self, game: NormalFormGame, budget: Budget, rng: np.random.Generator, bar: tqdm[Never]
     ) -> None:
-        self.game, self.payoffs = game, game.payoffs
+        self.game, self.payoffs = game, _unit_scale(game.payoffs)
         self.budget, self.rng, self.bar = budget, rng, bar
         width = np.ptp(self.payoffs.reshape(game.num_players, -1), axis=1)
         self.scale = np.where(width > 0, width, 1.0)
         self.tie = TIE_TOLERANCE * width
         self.found: list[Found] = []
-        self.looked = self.counted = self.subdivided = self.waiting = 0
+        self.excluded = self.counted = self.subdivided = 0
         self.unproved: list[Support] = []
         self.clouds: list[Cloud] = []
         self._later: list[tuple[Support, Systems | None]] = []
@@ -80,19 +81,13 @@ class SupportSearch:
         """Search until all is done or the time is over."""
         self._pure()
         for systems in self._batches():
+            self._solve(systems)
             if self.budget.spent():
-                self._give_up(systems.supports)
-            else:
-                self._solve(systems)
+                return
         for support, large in sorted(self._later, key=lambda item: _dimension(item[0])):
             if self.budget.spent():
-                self._give_up([support])
-            else:
-                self._explore(support, large)
-
-    def _give_up(self, supports: tuple[Support, ...] | list[Support]) -> None:
-        self.waiting += len(supports)
-        self.unproved += supports
+                return
+            self._explore(support, large)
 
     def _pure(self) -> None:
         for place in np.argwhere(pure_profiles(self.game)):
@@ -104,20 +99,23 @@ class SupportSearch:
         """Yield the systems on the supports that are not dominated, small supports first."""
         n = self.game.num_players
         for total, same in itertools.groupby(support_sizes(self.game.num_actions), key=sum):
-            collected: dict[object, list[Systems]] = {}
+            collected: dict[Structure, list[Systems]] = {}
             for sizes in same:
                 for looked, supports in surviving_supports(self.payoffs, sizes, self.tie):
                     if self.budget.spent():
                         return
-                    self.looked += looked
-                    self.bar.update(looked - len(supports))
-                    if len(supports) and total > n:
-                        systems = systems_on(self.payoffs, supports, self.tie)
-                        collected.setdefault(systems.structure, []).append(systems)
-                    else:
-                        self.bar.update(len(supports))
+                    kept = len(supports) if total > n else 0
+                    self.excluded += looked - kept
+                    self.bar.update(looked - kept)
+                    for at in range(0, kept, _PART):
+                        part = supports.take(slice(at, at + _PART))
+                        systems = systems_on(self.payoffs, part, self.tie)
+                        waiting = collected.setdefault(systems.structure, [])
+                        waiting.append(systems)
+                        if sum(map(len, waiting)) >= _width(systems.structure):
+                            yield from _cut(collected.pop(systems.structure))
             for parts in collected.values():
-                yield from _cut(join_systems(parts))
+                yield from _cut(parts)
 
     def _solve(self, systems: Systems) -> None:
         """Settle supports by counting complex roots; put off those where that is no way."""
@@ -178,8 +176,14 @@ class SupportSearch:
         if systems is not None and not self.budget.spent() and not self._count(systems)[0]:
             self.counted += 1
             return
-        self.unproved.append(support)
-        self.waiting += self.budget.spent()
+        if not self.budget.spent():
+            self.unproved.append(support)
+        self.clouds.append(self._cloud(seen, support))
+
+    def _cloud(self, seen: Explored, support: Support) -> Cloud:
+        """Return what subdivision left, in strategies of all players."""
+        players = mixing_players([len(actions) for actions in support])
+        base = np.array([actions[0] for actions in support])
         points = [self._profile(base, players, list(p), support) for p in _rows(seen.samples)]
         boxes = []
         for corners in _rows(seen.full):
@@ -189,8 +193,8 @@ class SupportSearch:
                 box[player][list(support[player])] = corner
             boxes.append(box)
         total = sum(self.game.num_actions)
-        cloud = np.array([np.concatenate(p) for p in points]).reshape(-1, total)
-        self.clouds.append(Cloud(cloud, seen.spacing, boxes))
+        flat = np.array([np.concatenate(p) for p in points]).reshape(-1, total)
+        return Cloud.of(flat, seen.spacing, boxes)
 
     def _profile(
         self,
@@ -210,17 +214,27 @@ class SupportSearch:
     def _keep(self, profile: Profile, support: Support, index: int, lowest: float) -> None:
         """Add a solution of the equations if no unused action is better."""
         gain = -np.inf
+        mixing = [i for i, actions in enumerate(support) if len(actions) > 1]
         for player, actions in enumerate(support):
-            earned = np.moveaxis(self.payoffs[player], player, 0)
-            for other in reversed(range(len(profile))):
-                if other != player:
-                    earned = earned @ profile[other]
+            free = {player, *mixing}
+            at = [slice(None) if i in free else a[0] for i, a in enumerate(support)]
+            earned = np.moveaxis(self.payoffs[(player, *at)], sorted(free).index(player), 0)
+            for other in reversed([i for i in mixing if i != player]):
+                earned = earned @ profile[other]
             unused = np.delete(earned, list(actions))
             advantage = unused.max(initial=-np.inf) - earned[list(actions)].max()
             gain = max(gain, float(advantage / self.scale[player]))
         if gain < BORDER:
             regular = gain < -BORDER and lowest > BORDER
             self.found.append(Found(profile, index if regular else 0))
+
+
+def _unit_scale(payoffs: Floats) -> Floats:
+    """Return payoffs times powers of two (no rounding) so that each player's range is about 1."""
+    flat = payoffs.reshape(len(payoffs), -1)
+    flat = np.ldexp(flat, -np.frexp(np.abs(flat).max(axis=1, keepdims=True))[1])
+    flat = np.ldexp(flat, -np.frexp(np.ptp(flat, axis=1, keepdims=True))[1])
+    return np.asarray(flat.reshape(payoffs.shape))
 
 
 def _dimension(support: Support) -> int:
@@ -232,10 +246,15 @@ def _rows(groups: list[Floats]) -> Iterator[tuple[Floats, ...]]:
     return zip(*(np.moveaxis(group, -1, 0) for group in groups), strict=True)
 
 
-def _cut(systems: Systems) -> Iterator[Systems]:
-    """Yield systems in batches of bounded work."""
-    paths = bezout_number(systems.structure) if systems.structure.sizes else 1
-    width = max(1, _BATCH // max(1, paths))
+def _width(structure: Structure) -> int:
+    """Return how many systems are solved together."""
+    return max(1, _BATCH // max(1, bezout_number(structure) if structure.sizes else 1))
+
+
+def _cut(parts: list[Systems]) -> Iterator[Systems]:
+    """Yield systems of the same structure in batches of bounded work."""
+    systems = join_systems(parts)
+    width = _width(systems.structure)
     for at in range(0, len(systems), width):
         yield systems.take(np.arange(at, min(at + width, len(systems))))
 

@@ -49,7 +49,7 @@ class Supports:
         """How many actions each player mixes."""
         return tuple(a.shape[1] for a in self.actions)
 
-    def take(self, which: Ints) -> Supports:
+    def take(self, which: Ints | slice) -> Supports:
         """Pick some."""
         return Supports(tuple(a[which] for a in self.actions))
 
@@ -127,14 +127,15 @@ def _not_dominated(payoffs: Floats, subsets: list[Ints], tie: Floats) -> NDArray
     alive = np.ones([len(c) for c in subsets], dtype=np.bool_)
     for player, own_subsets in enumerate(subsets):
         own = np.moveaxis(payoffs[player], player, 0)
+        others = [j for j in range(len(subsets)) if j != player]
+        # Axes that grow least come first, which keeps what is in memory small.
+        order = sorted(others, key=lambda j: len(subsets[j]) / payoffs.shape[j + 1])
         dominated = []
         for action in own:
             margin = own - action  # of every action over this one
-            axis = 1
-            for other, choices in enumerate(subsets):
-                if other != player:
-                    margin = np.take(margin, choices, axis=axis).min(axis=axis + 1)
-                    axis += 1
+            for j in order:
+                axis = 1 + others.index(j)
+                margin = np.take(margin, subsets[j], axis=axis).min(axis=axis + 1)
             dominated.append(margin.max(axis=0) > tie[player])
         bad = np.asarray(np.array(dominated)[own_subsets].any(axis=1))
         alive &= ~np.moveaxis(bad, 0, player)

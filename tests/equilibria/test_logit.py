@@ -226,6 +226,15 @@ class TestTheEnd:
             last = found.details["path"].profiles[-1]
             assert_close(found.equilibria[0], last, 0.01)
 
+    @pytest.mark.parametrize(
+        ("shape", "seed"), [((3, 3), 7), ((2, 2, 2), 12), ((2, 2, 2), 51), ((4, 4), 0)]
+    )
+    def test_a_rough_precision_is_refined_until_the_end_is_clear(self, shape, seed):
+        """In the first three, Newton's method would leap from there to another equilibrium."""
+        game = normal_game(np.random.default_rng(seed), shape)
+        rough, fine = logit_path(game, precision=0.01), logit_path(game, precision=1e-9)
+        assert_close(rough.equilibria[0], fine.equilibria[0], 1e-9)
+
     @pytest.mark.parametrize("shape", [(3, 3), (2, 2, 2)], ids=str)
     def test_one_scale_for_all_payoffs_and_any_shift_change_only_lambda(self, shape):
         rng = np.random.default_rng(7)
@@ -282,6 +291,10 @@ class TestFailures:
         assert found.status is SolveStatus.BUDGET
         assert not found.details["path"].finished
         assert_close(found.equilibria[0], ([0, 1], [0, 1]))
+
+    def test_a_precision_too_rough_to_tell_the_end_is_refused(self):
+        with pytest.raises(ValueError, match=r"`precision` must be at most 0\.01; got 0\.5"):
+            logit_path(PENNIES, precision=0.5)
 
     @pytest.mark.parametrize("function", [logit_path, trace_logit])
     @pytest.mark.parametrize("precision", [0.0, -1e-3])

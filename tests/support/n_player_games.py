@@ -56,3 +56,10 @@ SHAPLEY = gt.NormalFormGame.from_bimatrix(
     [[0, 0, 1], [1, 0, 0], [0, 1, 0]], [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
 )
 """Unique equilibrium: all actions equally likely; fictitious play cycles around it."""
+
+
+def mixed_zero_sum(seed=0, actions=6):
+    """A zero-sum game with an equilibrium that no double holds exactly."""
+    own = np.random.default_rng(seed).normal(size=(actions, actions))
+    own -= 3 * np.eye(actions)  # whoever is met at the same action pays for it
+    return gt.NormalFormGame.from_bimatrix(own, -own)

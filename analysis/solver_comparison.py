@@ -31,7 +31,7 @@ from matrl_report import markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 0
-GAP, SAME = 1e-6, 1e-6  # of the payoff range; of a probability
+GAP, SAME = 1e-9, 1e-6  # of the payoff range; of a probability
 
 Profile = tuple[np.ndarray, ...]
 

@@ -191,11 +191,8 @@ def nash_result(
     # Each player's gain is measured by its own payoffs, which may be a million times smaller.
     limit = tolerance * game.payoff_ranges() + np.finfo(float).tiny
     sound = [bool((gain <= limit).all()) for gain in gains]
-    kept: list[int] = []
-    for k in sorted(range(len(found)), key=lambda k: _order(found[k])):
-        known = any(_same(found[k], found[j]) for j in kept) if exact is None else False
-        if sound[k] and not known:
-            kept.append(k)
+    order = sorted((k for k in range(len(found)) if sound[k]), key=lambda k: _order(found[k]))
+    kept = order if exact is not None else _distinct(found, order)
     failed = sound.count(False)
     whole = complete and not failed
     if status is None:
@@ -231,5 +228,13 @@ def _order(profile: Profile) -> tuple[Any, ...]:
     return (sum(sizes), sizes, [tuple(-s.round(9)) for s in profile])
 
 
-def _same(one: Profile, other: Profile) -> bool:
-    return all(float(np.abs(a - b).max()) < DISTINCT for a, b in zip(one, other, strict=True))
+def _distinct(found: Sequence[Profile], order: Sequence[int]) -> list[int]:
+    """Of the profiles in `order`, those that differ from every earlier one."""
+    kept: list[int] = []
+    rows = np.empty((len(order), sum(map(len, found[0])) if found else 0))
+    for k in order:
+        row = np.concatenate(found[k])
+        if not (np.abs(rows[: len(kept)] - row).max(axis=1) < DISTINCT).any():
+            rows[len(kept)] = row
+            kept.append(k)
+    return kept

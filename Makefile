@@ -34,7 +34,9 @@ $(VENV)/.core: $(VENV)/.made $(SETTINGS)
 	$(PIP_INSTALL) -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.made $(SETTINGS)
+# torch first: what comes later must take the build that is here, and not look for another.
+$(VENV)/.dev: $(VENV)/.made $(SETTINGS) Makefile
+	$(PIP_INSTALL) torch
 	$(PIP_INSTALL) -e '.[dev]'
 	@touch $(VENV)/.core $@
 

@@ -4,35 +4,50 @@ The names below are the public face; `gametools.games`, `equilibria`, `dynamics`
 hold the rest. Importing the package loads neither torch nor matplotlib nor pandas.
 """
 
-from gametools import convergence, dynamics, equilibria, games
-from gametools.convergence import Criterion, convergence_study, run_study
+from gametools import convergence, dynamics, equilibria, games, stability
+from gametools.convergence import Criterion, basins, convergence_study, run_study
 from gametools.dynamics import simulate
 from gametools.equilibria import NashResult, exploitability, solve, solve_2x2
 from gametools.games import (
     NormalFormGame,
+    PolynomialGame,
     ProbabilityGame,
     QuadraticGame,
+    SimplexGame,
+    SoftmaxGame,
+    TorchGame,
     classify_2x2,
+    named_differentiable_game,
     named_game,
     random_2x2,
     random_game,
     read_game,
     write_game,
 )
+from gametools.stability import FixedPoint, classify, find_fixed_points
 
 __all__ = [
     "Criterion",
+    "FixedPoint",
     "NashResult",
     "NormalFormGame",
+    "PolynomialGame",
     "ProbabilityGame",
     "QuadraticGame",
+    "SimplexGame",
+    "SoftmaxGame",
+    "TorchGame",
+    "basins",
+    "classify",
     "classify_2x2",
     "convergence",
     "convergence_study",
     "dynamics",
     "equilibria",
     "exploitability",
+    "find_fixed_points",
     "games",
+    "named_differentiable_game",
     "named_game",
     "random_2x2",
     "random_game",
@@ -41,5 +56,6 @@ __all__ = [
     "simulate",
     "solve",
     "solve_2x2",
+    "stability",
     "write_game",
 ]

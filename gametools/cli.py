@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from gametools.command_line import Parser, run_command
-from gametools.commands import convergence, listing, solve
+from gametools.commands import basins, classify, convergence, listing, simulate, solve
 from gametools.storage import version
 
 __all__ = ["main"]
@@ -14,6 +14,7 @@ __all__ = ["main"]
 EPILOG = """examples:
   gametools convergence cyclic --rule IGA:step=0.02 --rule LookAhead:step=0.02
   gametools solve battle_of_the_sexes
+  gametools classify matching_pennies --at 0.5,0.5 --rule ExtraGradient:step=0.1
   gametools list rules
 
 `gametools COMMAND --help` explains a command. Bad input ends with one line and exit code 2.
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     convergence.add_parser(commands)
     solve.add_parser(commands)
+    classify.add_parser(commands)
+    simulate.add_parser(commands)
+    basins.add_parser(commands)
     listing.add_parser(commands)
     options = parser.parse_args(arguments)
     name = f"gametools {(sys.argv[1:] if arguments is None else arguments)[0]}"

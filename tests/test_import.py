@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "matplotlib", "cma", "pandas"}
+HEAVY = {"torch", "matplotlib", "cma", "pandas", "scipy"}
 
 
 def modules_after(code):

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import importlib
+import sys
+from fractions import Fraction
 from pathlib import Path
 
-from gametools.games import NAMED_GAMES, NormalFormGame, named_game, read_game
+from gametools.games import (
+    NAMED_DIFFERENTIABLE_GAMES,
+    NAMED_GAMES,
+    DifferentiableGame,
+    NormalFormGame,
+    named_differentiable_game,
+    named_game,
+    read_game,
+)
 
-__all__ = ["game_from_word"]
+__all__ = ["any_game_from_word", "game_from_word", "point_from_word"]
 
 
 def game_from_word(word: str) -> NormalFormGame:
@@ -30,3 +41,67 @@ def game_from_word(word: str) -> NormalFormGame:
     near = difflib.get_close_matches(word, NAMED_GAMES, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else " See `gametools list games`."
     raise ValueError(f"`GAME` must be a file or the name of a game; got {word!r}.{hint}")
+
+
+def any_game_from_word(word: str) -> NormalFormGame | DifferentiableGame:
+    """Return the game, of any kind, that a word of the command line stands for.
+
+    Parameters
+    ----------
+    word : str
+        What `game_from_word` takes, a name in `NAMED_DIFFERENTIABLE_GAMES`, or
+        ``module:function``: a function without arguments that returns a game. The module is
+        looked for in the current folder too.
+
+    Raises
+    ------
+    ValueError
+        If it is nothing of these, or the function does not return a game; the message says which.
+    """
+    if word in NAMED_DIFFERENTIABLE_GAMES:
+        return named_differentiable_game(word)
+    if ":" in word and not Path(word).exists():
+        return _made_by(word)
+    try:
+        return game_from_word(word)
+    except ValueError:
+        if word in NAMED_GAMES or Path(word).exists():
+            raise
+    names = (*NAMED_GAMES, *NAMED_DIFFERENTIABLE_GAMES)
+    near = difflib.get_close_matches(word, names, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else " See `gametools list games`."
+    raise ValueError(
+        f"`GAME` must be a file, the name of a game or module:function; got {word!r}.{hint}"
+    )
+
+
+def point_from_word(word: str, option: str) -> list[float]:
+    """Return the numbers of ``P,Q,...``; a fraction such as 1/3 is a number.
+
+    Raises
+    ------
+    ValueError
+        If an entry is no number; the message names `option`.
+    """
+    try:
+        return [float(Fraction(entry.strip())) for entry in word.split(",")]
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"`{option}` must be numbers such as 0.5,1/3; got {word!r}.") from None
+
+
+def _made_by(word: str) -> NormalFormGame | DifferentiableGame:
+    module_name, _, function_name = word.partition(":")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise ValueError(f"`GAME` {word!r} names no module: {error}.") from error
+    finally:
+        sys.path.remove(str(Path.cwd()))
+    function = getattr(module, function_name, None)
+    if not callable(function):
+        raise ValueError(f"`GAME` {word!r}: {module_name} has no function {function_name!r}.")
+    game = function()
+    if not isinstance(game, NormalFormGame | DifferentiableGame):
+        raise ValueError(f"`GAME` {word!r} must return a game; got {type(game).__qualname__}.")
+    return game

@@ -60,3 +60,7 @@ class GradientDescent:
     ) -> tuple[Array, None]:
         """Return the next points."""
         return game.domain.project(x - self.step * game.gradient(x)), None
+
+    def field(self, game: DifferentiableGame, x: Array) -> Array:
+        """Return the velocity of gradient flow, shape ``(*batch, d)``."""
+        return np.negative(game.gradient(x))

@@ -1,4 +1,4 @@
-"""Rules that step against a prediction: LookAhead (IGA-PP) and extragradient."""
+"""Rules that step against a prediction: LookAhead (IGA-PP), exact and linear, extragradient."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from gametools.dynamics.players import apply, off_diagonal
 from gametools.dynamics.rule import Array
 from gametools.games.differentiable import DifferentiableGame
 from gametools.validation import number
 
-__all__ = ["ExtraGradient", "LookAhead"]
+__all__ = ["ExtraGradient", "FirstOrderLookAhead", "LookAhead"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,63 @@ class LookAhead:
         if self.project_prediction:
             predicted = game.domain.project(predicted)
         return game.domain.project(x - self.step * game.gradient(x, others=predicted)), None
+
+
+@dataclass(frozen=True)
+class FirstOrderLookAhead:
+    """LookAhead with the effect of the others' step taken to first order.
+
+    The direction is ``(I - trial_step * H_o) xi``.
+
+    Parameters
+    ----------
+    step : float
+        Step size, positive.
+    trial_step : float, optional
+        How far ahead the others are predicted (gamma), positive; `step` by default.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a step is not a positive number.
+
+    Notes
+    -----
+    Source: Letcher et al. (2019), section 2.2, who call it LookAhead; ours projects the points
+    onto the domain. The same as `LookAhead` where each gradient is linear in the others'
+    parameters, as in two-player matrix games, and not elsewhere. An update evaluates one gradient
+    and one game Jacobian.
+
+    Examples
+    --------
+    >>> import numpy as np, gametools as gt
+    >>> spiral = gt.QuadraticGame([[1, 10], [-10, 1]])
+    >>> path = gt.simulate(spiral, gt.dynamics.FirstOrderLookAhead(0.02), [0.5, 0.5], steps=100)
+    >>> round(float(np.linalg.norm(path.points[-1])), 4)
+    0.0122
+    """
+
+    evaluations: ClassVar[int] = 1
+
+    step: float
+    trial_step: float | None = None
+
+    def __post_init__(self) -> None:
+        number("step", self.step, above=0)
+        if self.trial_step is not None:
+            number("trial_step", self.trial_step, above=0)
+
+    def init(self, game: DifferentiableGame, x: Array) -> None:
+        """Return None: nothing is remembered."""
+
+    def update(
+        self, game: DifferentiableGame, x: Array, state: None, rng: np.random.Generator
+    ) -> tuple[Array, None]:
+        """Return the next points."""
+        trial = self.step if self.trial_step is None else self.trial_step
+        gradient = game.gradient(x)
+        ahead = gradient - trial * apply(off_diagonal(game, game.jacobian(x)), gradient)
+        return game.domain.project(x - self.step * ahead), None
 
 
 @dataclass(frozen=True)

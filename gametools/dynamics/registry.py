@@ -6,10 +6,26 @@ import dataclasses
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from gametools.dynamics.adjusted import ConsensusOptimization, SymplecticGradient
+from gametools.dynamics.alternating import AlternatingGradient
+from gametools.dynamics.best_response import (
+    ExploitabilityDescent,
+    FictitiousPlay,
+    LogitBestResponse,
+)
 from gametools.dynamics.gradient import GradientDescent
+from gametools.dynamics.hill_climbing import PHC, WoLFPHC
+from gametools.dynamics.implicit import CompetitiveGradient, ProximalPoint
+from gametools.dynamics.kl_ball import KLBallStep
 from gametools.dynamics.matrl import MATRL
-from gametools.dynamics.prediction import ExtraGradient, LookAhead
+from gametools.dynamics.opponent_shaping import LOLA, SOS
+from gametools.dynamics.optimistic import OptimisticGradient
+from gametools.dynamics.prediction import ExtraGradient, FirstOrderLookAhead, LookAhead
+from gametools.dynamics.regret import RegretMatching, SampledRegretMatching
+from gametools.dynamics.replicator import Hedge, Replicator
 from gametools.dynamics.rule import UpdateRule
+from gametools.dynamics.sampled_wpl import SampledWPL
+from gametools.dynamics.variable_rate import WPL, GIGAWoLF
 from gametools.dynamics.wolf import WoLF
 from gametools.validation import choice
 
@@ -19,12 +35,50 @@ if TYPE_CHECKING:
 __all__ = ["ALIASES", "RULES", "parse_rule", "rules_frame"]
 
 RULES: dict[str, type[UpdateRule]] = {
-    rule.__name__: rule for rule in (GradientDescent, LookAhead, ExtraGradient, WoLF, MATRL)
+    rule.__name__: rule
+    for rule in (
+        GradientDescent,
+        AlternatingGradient,
+        LookAhead,
+        FirstOrderLookAhead,
+        ExtraGradient,
+        OptimisticGradient,
+        WoLF,
+        GIGAWoLF,
+        WPL,
+        LOLA,
+        SOS,
+        ConsensusOptimization,
+        SymplecticGradient,
+        CompetitiveGradient,
+        ProximalPoint,
+        MATRL,
+        KLBallStep,
+        ExploitabilityDescent,
+        Replicator,
+        LogitBestResponse,
+        FictitiousPlay,
+        Hedge,
+        RegretMatching,
+        PHC,
+        WoLFPHC,
+        SampledRegretMatching,
+        SampledWPL,
+    )
 }
 """Every update rule of the package, by the name of its class."""
 
-ALIASES = {"IGA": "GradientDescent", "IGA-PP": "LookAhead"}
-"""What two rules are called on matrix games."""
+ALIASES = {
+    "IGA": "GradientDescent",
+    "IGA-PP": "LookAhead",
+    "CO": "ConsensusOptimization",
+    "SGA": "SymplecticGradient",
+    "CGD": "CompetitiveGradient",
+    "EG": "ExtraGradient",
+    "OGD": "OptimisticGradient",
+    "MultiplicativeWeights": "Hedge",
+}
+"""What some rules are called: on matrix games, or by their initials."""
 
 
 def parse_rule(text: str) -> UpdateRule:
@@ -57,7 +111,7 @@ def parse_rule(text: str) -> UpdateRule:
         choice(f"{name} parameter", key, known)
         if not equals or key in given:
             raise ValueError(f"`rule` must give `{key}=VALUE` once; got {text!r}.")
-        given[key] = _value(value)
+        given[key] = _value(value, whole=known[key].type == "int")
     missing = [key for key, field in known.items() if _required(field) and key not in given]
     if missing:
         example = ",".join(f"{key}=0.02" for key in missing)
@@ -109,12 +163,12 @@ def _shown(field: dataclasses.Field[Any]) -> str:
     return field.name if _required(field) else f"{field.name}={field.default}"
 
 
-def _value(text: str) -> float | bool | str | None:
+def _value(text: str, *, whole: bool) -> float | bool | str | None:
     """Read a number, True, False or None; anything else is a name."""
     words = {"True": True, "False": False, "None": None}
     if text in words:
         return words[text]
     try:
-        return float(text)
+        return int(text) if whole else float(text)
     except ValueError:
         return text

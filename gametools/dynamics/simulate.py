@@ -85,7 +85,9 @@ def simulate(
     ----------
     game : NormalFormGame or DifferentiableGame
         One game or a batch. A two-action matrix game is learned in probability coordinates:
-        points hold each player's probability of its first action.
+        points hold each player's probability of its first action. One with more actions is
+        learned on simplices: points hold all mixed strategies, one after the other. Other
+        coordinates: `gametools.games.as_differentiable`.
     rule : UpdateRule
         Any value with `init` and `update`, see `gametools.dynamics`.
     start : array_like, shape ``(*batch, d)``

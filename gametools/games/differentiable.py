@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gametools.games.domains import Box, Domain, Euclidean, Simplex, as_points
 from gametools.validation import count, finite_array
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Domain",
     "Euclidean",
     "QuadraticGame",
+    "Simplex",
     "losses_from_payoffs",
 ]
 
@@ -31,47 +33,6 @@ Array = NDArray[np.float64]
 def losses_from_payoffs(payoffs: Array) -> Array:
     """Turn payoffs, or their derivatives, into losses: the one place where the sign flips."""
     return np.negative(payoffs)
-
-
-class Domain(Protocol):
-    """Where the parameters of a game live: a closed convex set with a projection."""
-
-    def project(self, x: Array) -> Array:
-        """Return the nearest points of the set, shape as `x`."""
-        ...
-
-    def contains(self, x: Array) -> NDArray[np.bool_]:
-        """Return which points lie in the set, shape ``(*batch,)``."""
-        ...
-
-
-@dataclass(frozen=True)
-class Euclidean:
-    """The whole space."""
-
-    def project(self, x: Array) -> Array:
-        """Return `x` itself."""
-        return x
-
-    def contains(self, x: Array) -> NDArray[np.bool_]:
-        """Return True for every point without NaN or infinity."""
-        return np.asarray(np.isfinite(x).all(axis=-1))
-
-
-@dataclass(frozen=True)
-class Box:
-    """All points with every coordinate between `low` and `high`."""
-
-    low: float = 0.0
-    high: float = 1.0
-
-    def project(self, x: Array) -> Array:
-        """Return `x` clipped to the box (NaN stays NaN)."""
-        return np.minimum(np.maximum(x, self.low), self.high)
-
-    def contains(self, x: Array) -> NDArray[np.bool_]:
-        """Return which points lie in the box, the boundary included."""
-        return np.asarray(((x >= self.low) & (x <= self.high)).all(axis=-1))
 
 
 @runtime_checkable
@@ -195,7 +156,7 @@ class QuadraticGame:
 
     def losses(self, x: ArrayLike) -> Array:
         """Return every player's loss, shape ``(*batch, n)``."""
-        point = np.asarray(x, dtype=np.float64)
+        point = as_points(x, sum(self.dims))
         inner = np.where(_own_blocks(self.dims), self.matrix / 2, self.matrix)
         terms = point * (point @ inner.T + self.offset)
         starts = np.cumsum((0, *self.dims[:-1]))
@@ -203,21 +164,21 @@ class QuadraticGame:
 
     def gradient(self, x: ArrayLike, others: ArrayLike | None = None) -> Array:
         """Return the simultaneous gradient at ``(x_i, others_-i)``, shape ``(*batch, d)``."""
-        point = np.asarray(x, dtype=np.float64)
+        point = as_points(x, sum(self.dims))
         if others is None:
             return np.asarray(point @ self.matrix.T + self.offset)
         own = np.where(_own_blocks(self.dims), self.matrix, 0.0)
         cross = self.matrix - own
-        return np.asarray(point @ own.T + np.asarray(others) @ cross.T + self.offset)
+        return np.asarray(point @ own.T + as_points(others, sum(self.dims)) @ cross.T + self.offset)
 
     def jacobian(self, x: ArrayLike) -> Array:
         """Return `matrix` at every point, shape ``(*batch, d, d)`` (read-only)."""
-        shape = np.shape(x)[:-1]
+        shape = as_points(x, sum(self.dims)).shape[:-1]
         return np.broadcast_to(self.matrix, (*shape, *self.matrix.shape))
 
     def loss_jacobian(self, x: ArrayLike) -> Array:
         """Return the gradient of every loss in all parameters, shape ``(*batch, n, d)``."""
-        point = np.asarray(x, dtype=np.float64)
+        point = as_points(x, sum(self.dims))
         own = _own_blocks(self.dims)
         players = np.repeat(np.arange(len(self.dims)), self.dims)
         is_mine = players == np.arange(len(self.dims))[:, None]

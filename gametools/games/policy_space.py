@@ -1,216 +1,76 @@
-"""A matrix game seen as a differentiable game, in probability coordinates."""
+"""A matrix game seen as a differentiable game, in coordinates by name."""
 
 from __future__ import annotations
 
-import itertools
-from functools import cached_property
+from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from gametools.games.differentiable import Box, DifferentiableGame, losses_from_payoffs
+from gametools.games.differentiable import DifferentiableGame
 from gametools.games.normal_form import NormalFormGame
+from gametools.games.probability import ProbabilityGame
+from gametools.games.sigmoid import SigmoidGame
+from gametools.games.simplex import SimplexGame
+from gametools.games.softmax import SoftmaxGame
+from gametools.validation import choice
 
-__all__ = ["ProbabilityGame", "as_differentiable"]
+__all__ = ["COORDINATES", "ProbabilityGame", "as_differentiable"]
 
-Array = NDArray[np.float64]
+COORDINATES: dict[str, Callable[[NormalFormGame], DifferentiableGame]] = {
+    "probability": ProbabilityGame,
+    "sigmoid": SigmoidGame,
+    "simplex": SimplexGame,
+    "softmax": SoftmaxGame,
+}
+"""The coordinates in which a matrix game may be learned."""
 
 
-class ProbabilityGame:
-    """Two-action games learned in the probability of each player's first action.
+def as_differentiable(
+    game: NormalFormGame | DifferentiableGame, coordinates: str = "auto"
+) -> DifferentiableGame:
+    """Return `game` as a differentiable game; a matrix game is learned in some coordinates.
 
     Parameters
     ----------
-    matrix_game : NormalFormGame
-        One game or a batch, any number of players, two actions each.
-
-    Raises
-    ------
-    ValueError
-        If a player has more or fewer than two actions.
-
-    Notes
-    -----
-    A point ``x`` of shape ``(*batch, n)`` holds each player's probability of its *first* action,
-    in [0, 1]. Expected payoffs are multilinear in x, so the class keeps their coefficients and
-    evaluates by Horner's rule, one player at a time.
-
-    Source: Singh, Kearns and Mansour (2000), section 2, for two players; ours takes n. The
-    gradient is the derivative in the probability itself: a projected step of the same size in
-    simplex coordinates moves this probability half as far.
-
-    Examples
-    --------
-    >>> import gametools as gt
-    >>> pennies = gt.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
-    >>> view = gt.ProbabilityGame(pennies)
-    >>> view.gradient([0.75, 0.5]), view.losses([0.75, 0.5])
-    (array([0., 1.]), array([0., 0.]))
-    """
-
-    domain = Box(0.0, 1.0)
-
-    def __init__(self, matrix_game: NormalFormGame) -> None:
-        if set(matrix_game.num_actions) != {2}:
-            raise ValueError(
-                "`matrix_game` must have two actions for each player; "
-                f"got {'x'.join(map(str, matrix_game.num_actions))}."
-            )
-        self.matrix_game = matrix_game
-        self.dims = (1,) * matrix_game.num_players
-        self.batch_shape = matrix_game.batch_shape
-
-    @cached_property
-    def _loss_terms(self) -> list[Array]:
-        """Coefficients of each player's loss, ``(2, ..., 2, *batch)``: axis j is x_j's power."""
-        n = len(self.dims)
-        tensor = np.moveaxis(self.matrix_game.payoffs, range(-n - 1, 0), range(n + 1))
-        return [losses_from_payoffs(_power_basis(np.ascontiguousarray(own), n)) for own in tensor]
-
-    @cached_property
-    def _gradient_terms(self) -> Array:
-        """Coefficients of all own gradients, ``(2, ..., 2, *batch, n)``, batch contiguous.
-
-        Axis k belongs to the opponent k + 1 places after the player, so that one contraction
-        serves all players.
-        """
-        n = len(self.dims)
-        own = []
-        for i, terms in enumerate(self._loss_terms):
-            rotated = np.moveaxis(terms, range(n), [(j - i - 1) % n for j in range(n)])
-            own.append(_power(rotated, n - 1, 1))
-        return np.moveaxis(np.array(own), 0, -1)
-
-    def losses(self, x: ArrayLike) -> Array:
-        """Return every player's expected loss (minus payoff), shape ``(*batch, n)``."""
-        point = self._points(x)
-        values = [_evaluate(terms, point, ()) for terms in self._loss_terms]
-        return np.moveaxis(np.array(values), 0, -1)
-
-    def gradient(self, x: ArrayLike, others: ArrayLike | None = None) -> Array:
-        """Return the simultaneous gradient, shape ``(*batch, n)``.
-
-        A player's own probability does not enter its gradient, so only `others` counts.
-        """
-        point = self._points(x if others is None else others)
-        n = len(self.dims)
-        value = _align(self._gradient_terms, n - 1, point.ndim)
-        for k in range(n - 2, -1, -1):
-            value = _horner(value, k, _opponents(point, k + 1))
-        shape = point.shape if others is None else np.broadcast_shapes(point.shape, np.shape(x))
-        return value if value.shape == shape else np.broadcast_to(value, shape)
-
-    def jacobian(self, x: ArrayLike) -> Array:
-        """Return the derivative of the simultaneous gradient, shape ``(*batch, n, n)``."""
-        point = self._points(x)
-        n = len(self.dims)
-        result = np.zeros((*point.shape, n))
-        for i, j in itertools.permutations(range(n), 2):
-            result[..., i, j] = _evaluate(self._loss_terms[i], point, (i, j))
-        return result
-
-    def loss_jacobian(self, x: ArrayLike) -> Array:
-        """Return every loss's gradient in all probabilities, shape ``(*batch, n, n)``."""
-        point = self._points(x)
-        n = len(self.dims)
-        result = np.zeros((*point.shape, n))
-        for i, j in itertools.product(range(n), repeat=2):
-            result[..., i, j] = _evaluate(self._loss_terms[i], point, (j,))
-        return result
-
-    def _points(self, x: ArrayLike) -> Array:
-        """Return `x` as points of the games, broadcast to their batch where it is larger."""
-        point = np.asarray(x, dtype=np.float64)
-        n = len(self.dims)
-        if point.ndim == 0 or point.shape[-1] != n:
-            raise ValueError(
-                f"a point must have shape (*batch, {n}), a probability for each player; "
-                f"got {point.shape}."
-            )
-        if point.shape[:-1] == self.batch_shape:
-            return point
-        batch = np.broadcast_shapes(point.shape[:-1], self.batch_shape)
-        return np.broadcast_to(point, (*batch, n))
-
-    def profile(self, x: ArrayLike) -> tuple[Array, ...]:
-        """Return the mixed strategies at `x`: for each player, an array ``(*batch, 2)``."""
-        point = np.asarray(x, dtype=np.float64)
-        return tuple(np.stack([p, 1 - p], axis=-1) for p in np.moveaxis(point, -1, 0))
-
-    def take(self, index: NDArray[np.intp]) -> ProbabilityGame:
-        """Return the games of a flat batch at `index`; a single game is returned as it is."""
-        if not self.batch_shape:
-            return self
-        part = ProbabilityGame(self.matrix_game[index])
-        # The coefficients of a part are a part of the coefficients: no need to derive them again.
-        part.__dict__["_gradient_terms"] = np.take(
-            self._gradient_terms.swapaxes(-1, -2), index, axis=-1
-        ).swapaxes(-1, -2)
-        return part
-
-    def __repr__(self) -> str:
-        return f"ProbabilityGame({self.matrix_game!r})"
-
-
-def as_differentiable(game: NormalFormGame | DifferentiableGame) -> DifferentiableGame:
-    """Return `game` as a differentiable game; two-action games become `ProbabilityGame`.
+    game : NormalFormGame or DifferentiableGame
+        A differentiable game is returned as it is.
+    coordinates : {"auto", "probability", "sigmoid", "simplex", "softmax"}
+        What a point of a matrix game holds: the probabilities of first actions, or their logits
+        (two actions each); whole mixed strategies, or their logits (any number). "auto" takes
+        probabilities where every player has two actions, and mixed strategies elsewhere.
 
     Raises
     ------
     TypeError
         If `game` is neither a `NormalFormGame` nor a `DifferentiableGame`.
     ValueError
-        If it is a matrix game in which some player has more or fewer than two actions.
+        If `coordinates` are unknown, need two actions where there are more, or are asked of a
+        game that is differentiable already.
+
+    Notes
+    -----
+    The same step size means different steps in different coordinates: a projected step moves a
+    two-action player's probability half as far in "simplex" as in "probability" coordinates.
+
+    Examples
+    --------
+    >>> import gametools as gt
+    >>> pennies = gt.named_game("matching_pennies")
+    >>> for coordinates in ("probability", "simplex"):
+    ...     view = gt.games.as_differentiable(pennies, coordinates)
+    ...     x = view.point([[0.5, 0.5], [0.75, 0.25]])
+    ...     end = gt.simulate(view, gt.dynamics.GradientDescent(0.1), x, steps=1).points[-1]
+    ...     print(coordinates, view.profile(end)[0])
+    probability [0.6 0.4]
+    simplex [0.55 0.45]
     """
+    choice("coordinates", coordinates, ("auto", *COORDINATES))
     if isinstance(game, NormalFormGame):
-        return ProbabilityGame(game)
-    if isinstance(game, DifferentiableGame):
-        return game
-    raise TypeError(f"`game` must be a NormalFormGame or a DifferentiableGame; got {type(game)}.")
-
-
-def _power_basis(tensor: Array, n: int) -> Array:
-    """Turn values at pure profiles into coefficients of 1 and x_j along each player's axis."""
-    for axis in range(n):
-        first, second = np.take(tensor, 0, axis=axis), np.take(tensor, 1, axis=axis)
-        tensor = np.stack([second, first - second], axis=axis)
-    return tensor
-
-
-def _horner(terms: Array, axis: int, y: Array) -> Array:
-    """Sum a coefficient axis of length 2 against (1, y)."""
-    value: Array = _power(terms, axis, 1) * y
-    value += _power(terms, axis, 0)
-    return value
-
-
-def _power(terms: Array, axis: int, power: int) -> Array:
-    """Pick the coefficients of a power of one player's probability (a view)."""
-    at: tuple[slice | int, ...] = (*(slice(None),) * axis, power)
-    return terms[at]
-
-
-def _evaluate(terms: Array, point: Array, derivatives: tuple[int, ...]) -> Array:
-    """Evaluate a loss, or its mixed derivative in some players' probabilities, at `point`."""
-    n = point.shape[-1]
-    value = _align(terms, n, point.ndim - 1)
-    for axis in range(n - 1, -1, -1):
-        if axis in derivatives:
-            value = _power(value, axis, 1)
-        else:
-            value = _horner(value, axis, point[..., axis])
-    return value
-
-
-def _align(terms: Array, axes: int, ndim: int) -> Array:
-    """Insert batch axes behind `axes` coefficient axes, so that `ndim` others remain."""
-    missing = ndim - (terms.ndim - axes)
-    return terms.reshape(terms.shape[:axes] + (1,) * missing + terms.shape[axes:])
-
-
-def _opponents(point: Array, shift: int) -> Array:
-    """For every player, the probability of the opponent `shift` places after it."""
-    n = point.shape[-1]
-    if n == 2:
-        return point[..., ::-1]  # a view; this is the inner loop of two-player studies
-    return point[..., (np.arange(n) + shift) % n]
+        two_actions = set(game.num_actions) == {2}
+        view = COORDINATES["probability" if two_actions else "simplex"]
+        return COORDINATES.get(coordinates, view)(game)
+    if not isinstance(game, DifferentiableGame):
+        raise TypeError(
+            f"`game` must be a NormalFormGame or a DifferentiableGame; got {type(game)}."
+        )
+    if coordinates != "auto":
+        raise ValueError(f"`coordinates` are for matrix games; {game!r} has its own: leave 'auto'.")
+    return game

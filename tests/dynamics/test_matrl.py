@@ -9,6 +9,7 @@ from slow_references import expected_payoffs_at
 import gametools as gt
 from gametools.dynamics import ANCHORS, MATRL, GradientDescent, LookAhead
 from gametools.equilibria import SELECTIONS
+from gametools.equilibria.meta_game import solve_meta_game
 from gametools.games import current_or_predicted_game
 
 FIGURE_3 = gt.QuadraticGame([[1, 10], [-10, 1]])
@@ -179,6 +180,65 @@ def test_where_the_meta_game_is_unique_the_seed_does_not_matter():
 def test_steps_that_are_too_long_end_in_a_status():
     path = gt.simulate(FIGURE_3, MATRL(5.0), [0.5, 0.5], steps=1000, rng=0)
     assert path.status is gt.dynamics.Status.DIVERGED
+
+
+class TestManyPlayers:
+    """The same update with the meta-game of n players."""
+
+    @staticmethod
+    def games(players, size=20):
+        payoffs = np.random.default_rng(players).normal(size=(size, players, *(2,) * players))
+        return gt.NormalFormGame(payoffs, players)
+
+    @pytest.mark.parametrize("players", [1, 3, 4])
+    def test_one_update_is_that_of_the_paper(self, players):
+        games = self.games(players)
+        view = gt.ProbabilityGame(games)
+        x = np.random.default_rng(0).random((20, players))
+        predicted = np.clip(x - 0.4 * view.gradient(x), 0, 1)
+        meta = current_or_predicted_game(view, x, predicted)
+        rho = solve_meta_game(meta, selection="best-total")
+        mixed = rho * x + (1 - rho) * predicted
+        rule = MATRL(0.3, trial_step=0.4, selection="best-total")
+        after = gt.simulate(games, rule, x, steps=1, rng=0).points[1]
+        expected = np.clip(x - 0.3 * view.gradient(mixed), 0, 1)
+        np.testing.assert_allclose(after, expected, atol=1e-14)
+
+    @pytest.mark.parametrize("selection", SELECTIONS)
+    def test_a_batch_equals_its_games_one_by_one(self, selection):
+        games = self.games(3)
+        view = gt.ProbabilityGame(games)
+        x = np.random.default_rng(1).random((20, 3))
+        rule = MATRL(0.5, selection=selection)
+        together, _ = rule.update(view, x, None, np.random.default_rng(2))
+        rng = np.random.default_rng(2)
+        for k in range(20):
+            alone, _ = rule.update(gt.ProbabilityGame(games[k]), x[k], None, rng)
+            np.testing.assert_array_equal(together[k], alone)
+
+    def test_a_rotation_of_three_is_left_by_gradients_and_entered_by_matrl(self):
+        chain = gt.QuadraticGame([[1.0, 10, 0], [-10, 1, 10], [0, -10, 1]])
+        ends = {
+            rule: gt.simulate(chain, rule, [0.5, 0.5, 0.5], steps=100, record=0, rng=0).points[-1]
+            for rule in (MATRL(0.02), GradientDescent(0.02))
+        }
+        assert np.linalg.norm(ends[MATRL(0.02)]) < 0.1
+        assert np.linalg.norm(ends[GradientDescent(0.02)]) > 3
+
+    def test_players_may_have_several_parameters_each(self):
+        owner = np.repeat([0, 1, 2], (2, 1, 2))
+        game = gt.QuadraticGame(np.eye(5) + np.sign(owner - owner[:, None]), dims=(2, 1, 2))
+        start = [1.0, -1, 2, 0.5, 1]
+        path = gt.simulate(game, MATRL(0.1), start, steps=300, rng=0).points
+        assert np.linalg.norm(path[-1]) < 1e-3
+
+    def test_a_strict_equilibrium_of_eight_players_is_reached(self):
+        """Each earns as many points as others choose what it chooses."""
+        actions = np.indices((2,) * 8)
+        same = (actions[:, None] == actions[None]).sum(axis=1) - 1
+        game = gt.NormalFormGame(same.astype(float), 8)
+        end = gt.simulate(game, MATRL(0.05), [0.7] * 8, steps=5, record=0, rng=0).points[-1]
+        np.testing.assert_array_equal(end, np.ones(8))
 
 
 def test_more_players_than_a_meta_game_can_hold_are_refused():

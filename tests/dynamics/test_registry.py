@@ -4,7 +4,17 @@ import dataclasses
 
 import pytest
 
-from gametools.dynamics import ALIASES, MATRL, RULES, LookAhead, WoLF, parse_rule, rules_frame
+from gametools.dynamics import (
+    ALIASES,
+    MATRL,
+    RULES,
+    CompetitiveGradient,
+    LookAhead,
+    ProximalPoint,
+    WoLF,
+    parse_rule,
+    rules_frame,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +26,8 @@ from gametools.dynamics import ALIASES, MATRL, RULES, LookAhead, WoLF, parse_rul
         ("WoLF:step_win=0.01,step_lose=0.06", WoLF(0.01, 0.06)),
         ("MATRL:step=0.1,anchor=aggregated,selection=best-total",
          MATRL(0.1, None, "aggregated", "best-total")),
+        ("ProximalPoint:step=0.1,rounds=20", ProximalPoint(0.1, 20)),
+        ("CGD:step=0.1", CompetitiveGradient(0.1)),
     ],
 )  # fmt: skip
 def test_text_gives_the_rule(text, rule):
@@ -25,7 +37,7 @@ def test_text_gives_the_rule(text, rule):
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("Hedge:step=1", "'Hedge'"),
+        ("Wander:step=1", "'Wander'"),
         ("WoLF:step_win=0.1", "lacks `step_lose`"),
         ("IGA:step=1,step=2", "once"),
         ("IGA:step", "`step=VALUE`"),

@@ -168,6 +168,10 @@ def _budget(rule: UpdateRule, steps: int | None, evaluations: int | None) -> int
         raise ValueError("give `steps` or `evaluations` as the budget, not both.")
     if evaluations is None:
         return count("steps", 1000 if steps is None else steps, at_least=1)
+    if not rule.evaluations:
+        raise ValueError(
+            f"`evaluations` cannot limit {rule!r}, which uses no gradients; use `steps`."
+        )
     return count("evaluations", evaluations, at_least=rule.evaluations) // rule.evaluations
 
 

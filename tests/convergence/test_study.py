@@ -373,3 +373,9 @@ def test_rules_that_do_not_fit_the_games_are_refused_before_any_work(fuse):
     rules = {"fused": Fused(0.05), "WoLF": WoLF(0.01, 0.06)}
     with pytest.raises(TypeError, match="WoLF needs a 2x2 matrix game"):
         run(games, rules, Criterion("nash-gap"))
+
+
+def test_a_rule_without_gradients_needs_a_budget_in_steps():
+    rule = gt.dynamics.PHC(0.1)
+    with pytest.raises(ValueError, match=r"`evaluations` cannot limit PHC.*use `steps`"):
+        gt.run_study(gt.random_2x2("cyclic", size=2, rng=0), rule, evaluations=100, rng=0)

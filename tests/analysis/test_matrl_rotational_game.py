@@ -1,0 +1,38 @@
+"""Figure 3's distances, and predicted rates beside measured ones."""
+
+import numpy as np
+import pytest
+
+import matrl_rotational_game as study
+
+CURVES, FRAME = study.run()
+END = FRAME.set_index("rule")["distance"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "distance"),
+    [
+        ("gradient descent", 0.721),
+        ("extragradient", 0.0117),
+        ("LookAhead, trial 0.02", 0.0122),
+        ("MATRL from current, trial 0.02", 0.0122),
+        ("MATRL from aggregated, trial 0.02", 0.563),
+        ("MATRL from predicted, trial 0.02", 0.729),
+        ("MATRL from current, trial 0.06", 3.2e-6),
+        ("LookAhead, trial 0.06", 2.1e-6),
+    ],
+)
+def test_distances_after_100_updates(rule, distance):
+    assert END[rule] == pytest.approx(distance, rel=0.03)
+
+
+def test_measured_rates_are_the_predicted_ones_where_the_update_is_smooth():
+    smooth = FRAME.dropna(subset=["predicted_rate"])
+    alike = smooth[~smooth["rule"].str.contains("aggregated|predicted")]
+    np.testing.assert_allclose(alike["measured_rate"], alike["predicted_rate"], rtol=0.01)
+
+
+def test_curves_start_at_the_start_and_end_at_the_end():
+    for rule, own in CURVES.groupby("rule"):
+        assert own["distance"].iloc[0] == pytest.approx(0.5 * 2**0.5)
+        assert own["distance"].iloc[-1] == pytest.approx(END[rule])

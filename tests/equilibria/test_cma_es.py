@@ -34,7 +34,7 @@ def test_random_games_are_solved_to_tolerance(shape):
     rng = np.random.default_rng(sum(shape))
     for _ in range(4):
         game = normal_game(rng, shape)
-        assert_found(game, cma_es(game))
+        assert_found(game, cma_es(game, seconds=None))
 
 
 def test_a_game_without_choices_is_solved_at_once():
@@ -98,7 +98,7 @@ def test_positive_affine_payoffs_give_the_same_search():
         game = gt.NormalFormGame(payoffs, len(shape))
         scales = 2.0 ** rng.integers(-9, 10, len(shape))
         moved = rescale(game, scales, 64.0 * scales)
-        first, second = cma_es(game), cma_es(moved)
+        first, second = cma_es(game, seconds=None), cma_es(moved, seconds=None)
         for s, t in zip(first.equilibria[0], second.equilibria[0], strict=True):
             np.testing.assert_array_equal(s, t)
 
@@ -113,14 +113,14 @@ def test_same_seed_same_result_and_other_seeds_other_ones():
 def test_global_random_state_is_left_alone():
     np.random.seed(5)  # noqa: NPY002 (what is checked)
     before = np.random.get_state()[1].copy()  # noqa: NPY002
-    cma_es(SHAPLEY)
+    cma_es(SHAPLEY, seconds=None)
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 
 def test_payoffs_are_left_as_they_were():
     game = normal_game(np.random.default_rng(6), (2, 3))
     before = game.payoffs.copy()
-    cma_es(game)
+    cma_es(game, seconds=None)
     np.testing.assert_array_equal(game.payoffs, before)
 
 

@@ -17,7 +17,7 @@ def test_random_games_are_solved_exactly(shape):
     rng = np.random.default_rng(sum(shape))
     for _ in range(6):
         game = normal_game(rng, shape)
-        found = gap_descent(game)
+        found = gap_descent(game, seconds=None)
         assert found.status is SolveStatus.SOME
         assert share_gap(game, found.equilibria[0]) < 1e-9
         assert found.exploitability[0] == gt.exploitability(game, found.equilibria[0])
@@ -42,7 +42,9 @@ def test_it_descends_along_the_gradient(shape):
     ids=["pennies", "skewed", "shapley"],
 )
 def test_a_unique_equilibrium_is_found(game, expected):
-    for strategy, other in zip(gap_descent(game).equilibria[0], expected, strict=True):
+    for strategy, other in zip(
+        gap_descent(game, seconds=None).equilibria[0], expected, strict=True
+    ):
         np.testing.assert_allclose(strategy, other, atol=1e-10)
 
 

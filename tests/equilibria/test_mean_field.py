@@ -100,7 +100,7 @@ def test_what_others_do_is_averaged_over_who_they_are():
     """Only the sum over the others counts: a game and its anonymous mean give one answer."""
     rng = np.random.default_rng(1)
     game = normal_game(rng, (2, 2, 2))
-    first = mean_field(game)
+    first = mean_field(game, seconds=None)
     payoffs = game.payoffs.copy()
     for player, (i, j) in enumerate([(1, 2), (0, 2), (0, 1)]):
         payoffs[player] = (payoffs[player] + payoffs[player].swapaxes(i, j)) / 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.dynamics import basins, classify, dynamics_steps
 from benchmarks.equilibria import all_equilibria, meta_games
 from benchmarks.report import Row
 from benchmarks.rules import matrl_step
@@ -50,6 +51,9 @@ ENTRIES = {
         Entry("scaling", "cost of a game in studies of 10^3 to 10^6 games", scaling),
         Entry("fused-loop", "the IGA study beside a compiled loop (numba)", fused_loop),
         Entry("import", "time and weight of `import gametools`", import_time),
+        Entry("dynamics-steps", "rules on many 2x2 games, beside peers", dynamics_steps),
+        Entry("classify", "interior equilibria of many 2x2 games classified", classify),
+        Entry("basins", "basin maps of MATRL", basins),
         Entry("matrl-step", "cost of an update of every rule", matrl_step),
     )
 }

@@ -1,0 +1,76 @@
+"""The tournament as a command, at a tiny size."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def tournament(*words):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "analysis" / "rule_tournament.py"), *map(str, words)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_small_tournament(tmp_path):
+    done = tournament(
+        "--rules", "GradientDescent,ExtraGradient,Replicator", "--on", "rotational,cournot_duopoly",
+        "--starts", 5, "--games", 8, "--steps", 300, "--workers", 1, "--out", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        "catalogue.csv", "classes_2x2.csv", "not_fitting.csv", "summary.md", "manifest.json",
+    }  # fmt: skip
+    catalogue = pd.read_csv(tmp_path / "catalogue.csv").set_index(["game", "rule"])
+    # Extragradient's multiplier is 1 - z + z**2 at z = 0.1 (1 + 10i): |-0.09 - 0.8i|.
+    found = catalogue.loc[("rotational", "ExtraGradient")]
+    assert (found["outcome"], found["kind"], found["share"]) == ("fixed point", "stable", 1)
+    assert found["predicted_rate"] == pytest.approx(abs(-0.09 - 0.8j), abs=1e-5)
+    assert found["measured_rate"] == pytest.approx(found["predicted_rate"], rel=1e-3)
+    assert catalogue.loc[("rotational", "GradientDescent"), "outcome"] == "diverged"
+    assert catalogue.loc[("cournot_duopoly", "GradientDescent"), "measured_rate"] == pytest.approx(
+        0.9, abs=1e-3
+    )
+    unfit = pd.read_csv(tmp_path / "not_fitting.csv")
+    assert set(zip(unfit["rule"], unfit["game"], strict=True)) == {
+        ("Replicator", "rotational"),
+        ("Replicator", "cournot_duopoly"),
+    }
+    assert unfit["reason"].str.contains("mixed strategies").all()
+    classes = pd.read_csv(tmp_path / "classes_2x2.csv")
+    assert (classes.groupby(["class", "rule"])["runs"].sum() == 8).all()
+    assert classes["share"].between(classes["share_low"], classes["share_high"]).all()
+    assert "## Finding" in (tmp_path / "summary.md").read_text()
+
+
+def test_every_rule_has_a_setting():
+    code = (
+        "import gametools as gt, rule_tournament as study\n"
+        "assert list(study.SETTINGS) == list(gt.dynamics.RULES)\n"
+        "for name in study.SETTINGS: gt.dynamics.parse_rule(study.rule_text(name))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "analysis", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["--rules", "GradientDecent"], "GradientDescent"),
+        (["--on", "tandm"], "tandem"),
+        (["--steps", "3"], "--steps"),
+    ],
+)
+def test_bad_arguments(words, wanted, tmp_path):
+    done = tournament(*words, "--out", tmp_path)
+    assert done.returncode != 0
+    assert wanted in done.stderr

@@ -119,7 +119,7 @@ def cma_es(
     source = generator(rng)
     import cma  # 0.7 seconds that few users of the package need
 
-    budget = Budget(seconds)
+    budget = Budget(seconds, "CMA-ES")
     gains = unit_gains(game)
     coordinates = _Coordinates(gains)
     best, done, generations = Best(), 0, 0

@@ -87,7 +87,7 @@ def gap_descent(
     most = None if restarts is None else 1 + count("restarts", restarts)
     source = generator(rng)
     given = None if start is None else _checked(game, start)
-    budget = Budget(seconds)
+    budget = Budget(seconds, "descent")
     gains = unit_gains(game)
     best, done = Best(), 0
     while best.gap > limit and (done == 0 or not budget.spent()) and (most is None or done < most):

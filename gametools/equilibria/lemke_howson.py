@@ -101,7 +101,7 @@ def lemke_howson(
     if count("label", label) >= total:
         raise ValueError(f"`label` must be below {total}, the number of actions; got {label!r}.")
     count("max_pivots", max_pivots, at_least=1)
-    budget = Budget(seconds)
+    budget = Budget(seconds, "pivots")
     path = _walk(game, label, exact, max_pivots, budget)
     details = {"label": label, "pivots": path.pivots, "exact": path.exact is not None}
     note = "" if path.profile else f"stopped after {path.pivots} pivots; or try another label."
@@ -159,7 +159,7 @@ def lemke_howson_all_labels(
     """
     single_game(game, players=2)
     count("max_pivots", max_pivots, at_least=1)
-    budget = Budget(seconds)
+    budget = Budget(seconds, "pivots")
     labels = range(sum(game.num_actions))
     paths = [_walk(game, label, exact, max_pivots, budget) for label in labels]
     if any(path.exact for path in paths):  # all of them, to tell which are the same

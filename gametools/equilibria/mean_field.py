@@ -104,7 +104,7 @@ def mean_field(
         )
     choice("crowd", crowd, CROWDS)
     limit = number("tolerance", tolerance, at_least=FINEST)
-    budget = Budget(seconds)
+    budget = Budget(seconds, "mean field")
     field = _Field(_advantages(game), crowd == "binomial")
     shares: list[float] = []
     points: list[Array] = []

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from gametools.equilibria.exploitability import deviation_gains
 from gametools.games.normal_form import NormalFormGame
@@ -42,10 +43,20 @@ class SolveStatus(StrEnum):
 
 
 class Budget:
-    """Seconds that a solver may take; ask `spent` now and then, and stop when it says so."""
+    """Seconds that a solver may take; ask `spent` now and then, and stop when it says so.
 
-    def __init__(self, seconds: float | None) -> None:
+    Parameters
+    ----------
+    seconds : float or None
+        None is without end.
+    label : str
+        What a terminal shows beside the time once a second has passed; nothing if empty.
+    """
+
+    def __init__(self, seconds: float | None, label: str = "") -> None:
         self.seconds = None if seconds is None else number("seconds", seconds, above=0)
+        self._label = label
+        self._bar: tqdm[NoReturn] | None = None
         self._began = time.monotonic()
 
     def elapsed(self) -> float:
@@ -53,8 +64,24 @@ class Budget:
         return time.monotonic() - self._began
 
     def spent(self) -> bool:
-        """Return whether no time is left."""
-        return self.seconds is not None and self.elapsed() >= self.seconds
+        """Return whether no time is left, and show how much is."""
+        elapsed = self.elapsed()
+        if self._label and elapsed > 1:
+            self._show(elapsed)
+        return self.seconds is not None and elapsed >= self.seconds
+
+    def close(self) -> None:
+        """Take the progress bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _show(self, elapsed: float) -> None:
+        if self._bar is None:
+            self._bar = tqdm(
+                desc=self._label, total=self.seconds, unit=" s", leave=False, disable=None,
+                bar_format="{desc}: {n:.0f} of {total:.0f} s |{bar}|" if self.seconds else None,
+            )  # fmt: skip
+        self._bar.update(elapsed - self._bar.n)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -185,6 +212,7 @@ def nash_result(
     note, **more
         Further fields of `NashResult`; not with dropped profiles if they hold indices.
     """
+    budget.close()
     found = [tuple(np.asarray(s, dtype=np.float64) for s in profile) for profile in profiles]
     gains = [deviation_gains(game, profile) for profile in found]
     gaps = [float(gain.max()) for gain in gains]

@@ -88,7 +88,7 @@ def support_enumeration(game: NormalFormGame, *, seconds: float | None = 60.0) -
     [((0,), (0,)), ((1,), (1,)), ((0, 1), (0, 1))]
     """
     single_game(game, players=2)
-    budget = Budget(seconds)
+    budget = Budget(seconds, "supports")
     unit, _, _ = unit_payoffs(game)
     rows, columns = _Side(unit[1].T), _Side(unit[0])  # each solves for the strategies of one player
     pairs = 0

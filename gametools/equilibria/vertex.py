@@ -79,7 +79,7 @@ def vertex_enumeration(
             f"`game` must have at most {_LARGEST} actions in all for vertex enumeration; got "
             f"{game.num_actions}. Use method='lemke-howson' for one equilibrium."
         )
-    budget = Budget(seconds)
+    budget = Budget(seconds, "vertices")
     try:
         if not exact:
             try:

@@ -102,3 +102,33 @@ def test_batches_and_players_are_checked():
         gt.solve(gt.random_2x2("any", size=3, rng=0))
     with pytest.raises(ValueError, match=r"needs two players; got 3\. Use one of .*polynomial"):
         gt.solve(gt.NormalFormGame(np.zeros((3, 2, 2, 2))), method="vertex")
+
+
+def test_a_budget_shows_its_time_after_a_second_and_takes_the_bar_away(monkeypatch):
+    shown = []
+
+    class Bar:
+        n = 0.0
+
+        def __init__(self, **options):
+            shown.append(options["desc"])
+
+        def update(self, more):
+            self.n += more
+            shown.append(round(self.n, 6))
+
+        def close(self):
+            shown.append("closed")
+
+    now = [100.0]
+    monkeypatch.setattr("gametools.equilibria.result.tqdm", Bar)
+    monkeypatch.setattr("gametools.equilibria.result.time.monotonic", lambda: now[0])
+    budget = Budget(10, "vertices")
+    for now[0] in (100.5, 102.0, 105.0):
+        assert not budget.spent()
+    assert shown == ["vertices", 2.0, 5.0]
+    nash_result(PENNIES, [], method="test", complete=False, budget=budget)
+    assert shown[-1] == "closed"
+    now[0] = 110.0
+    assert Budget(10).spent() is False
+    assert budget.spent()

@@ -168,7 +168,12 @@ def test_an_interrupted_study_resumes_and_gives_the_same_table(tmp_path, signal_
     command = [sys.executable, "-m", "gametools.cli", *words]
     cut, whole = tmp_path / "cut", tmp_path / "whole"
     process = subprocess.Popen(
-        [*command, "--out", str(cut)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--out", str(cut)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Shells let their background jobs ignore Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not _cells_of(cut) and process.poll() is None and time.monotonic() < deadline:

@@ -126,9 +126,16 @@ def _peers(games: gt.NormalFormGame) -> list[Peer]:
 
 
 def _nashpy(games: gt.NormalFormGame, row: np.ndarray, column: np.ndarray) -> list[Peer]:
-    names = ("nashpy's asymmetric replicator", "nashpy's fictitious play")
+    names = (
+        "nashpy's asymmetric replicator",
+        "nashpy's replicator field, Euler steps",
+        "nashpy's fictitious play",
+    )
     try:
         import nashpy
+        from nashpy.learning.replicator_dynamics import (
+            get_derivative_of_asymmetric_fitness as field,
+        )
     except ModuleNotFoundError as error:
         if error.name != "nashpy":
             raise
@@ -145,10 +152,29 @@ def _nashpy(games: gt.NormalFormGame, row: np.ndarray, column: np.ndarray) -> li
             for _ in player.fictitious_play(STEPS):
                 pass
 
+    fields = [partial(field, t=0.0, A=own[0], B=own[1]) for own in games.payoffs]
+    euler = partial(_euler, fields, row, column)
+    _same_ends(games, euler(), names[1])
+    evaluations = _evaluations(fields[0], np.concatenate([row, column]), times)
     return [
-        Peer(names[0], "", replicate, "a step is a time it returns; it evaluates less often"),
-        Peer(names[1], "", play),
+        Peer(
+            names[0],
+            "",
+            replicate,
+            "a step is a time it returns: an adaptive integrator, which evaluates its field "
+            f"{evaluations} times in {STEPS} of them",
+        ),
+        Peer(names[1], "", euler, "the work that one of our updates does; equal points to 1e-4"),
+        Peer(names[2], "", play),
     ]
+
+
+def _evaluations(field: Callable[..., np.ndarray], start: np.ndarray, times: np.ndarray) -> int:
+    """How often the integrator behind nashpy's replicator evaluates its field."""
+    from scipy.integrate import odeint
+
+    _, report = odeint(lambda x, t: field(x), start, times, full_output=True)
+    return int(report["nfe"][-1])
 
 
 def _openspiel(games: gt.NormalFormGame, row: np.ndarray, column: np.ndarray) -> Peer:
@@ -162,19 +188,29 @@ def _openspiel(games: gt.NormalFormGame, row: np.ndarray, column: np.ndarray) ->
     populations = [dynamics.replicator] * 2
     fields = [dynamics.MultiPopulationDynamics(own, populations) for own in games.payoffs]
 
-    def run() -> np.ndarray:
-        ends = []
-        for field in fields:
-            x = np.concatenate([row, column])
-            for _ in range(STEPS):
-                x = x + STEP_SIZE * field(x)
-            ends.append(x[[0, 2]])
-        return np.array(ends)
+    run = partial(_euler, fields, row, column)
+    _same_ends(games, run(), name)
+    return Peer(name, "", run, "Euler steps, equal points to 1e-4")
 
+
+def _euler(
+    fields: list[Callable[..., np.ndarray]], row: np.ndarray, column: np.ndarray
+) -> np.ndarray:
+    """Where Euler steps along each peer's field end: first probabilities, a row a game."""
+    ends = []
+    for field in fields:
+        x = np.concatenate([row, column])
+        for _ in range(STEPS):
+            x = x + STEP_SIZE * field(x)
+        ends.append(x[[0, 2]])
+    return np.array(ends)
+
+
+def _same_ends(games: gt.NormalFormGame, ends: np.ndarray, name: str) -> None:
+    """Check a peer's Euler steps against ours."""
     # Rounding moves its strategies off the simplex, slowly; ours are put back.
     ours = gt.simulate(games, REPLICATOR, START, steps=STEPS, record=0).points[-1]
-    assert np.allclose(run(), ours, atol=1e-4), "OpenSpiel and we disagree"
-    return Peer(name, "", run, "Euler steps, equal points to 1e-4")
+    assert np.allclose(ends, ours, atol=1e-4), f"{name} and we disagree"
 
 
 def _compiled_loop() -> Callable[..., np.ndarray] | None:

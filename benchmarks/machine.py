@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PEERS = ("nashpy", "numba")
+PEERS = ("nashpy", "numba", "quantecon", "open_spiel")
 
 
 @dataclass(frozen=True)

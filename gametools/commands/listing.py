@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gametools.command_line import Parser, aligned
 from gametools.dynamics import rules_frame
 from gametools.equilibria import solvers_frame
-from gametools.games import ENSEMBLES_2X2, catalogue_frame
+from gametools.games import ENSEMBLES_2X2, catalogue_frame, differentiable_catalogue_frame
 from gametools.games.released import RELEASED_CLASSES
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EPILOG = """examples:
   gametools list rules          names, parameters and gradient evaluations of all update rules
-  gametools list games          the random ensembles of 2x2 games and all named games
+  gametools list games          random ensembles, named matrix games, differentiable games
   gametools list games --json   the same for scripts, with the sources of the named games
 """
 
@@ -57,8 +57,13 @@ def _games_frame() -> pd.DataFrame:
         }
         for name in ENSEMBLES_2X2
     ]
-    named = catalogue_frame().rename(columns={"shows": "what"}).assign(payoffs="given")
-    return pd.concat([pd.DataFrame(ensembles), named], join="inner", ignore_index=True)
+    named = catalogue_frame().assign(payoffs="given")
+    differentiable = differentiable_catalogue_frame()
+    differentiable["actions"] = differentiable["dims"]  # numbers of parameters
+    differentiable["payoffs"] = "losses"  # of parameters, not of actions
+    matrix_games = [pd.DataFrame(ensembles), named.rename(columns={"shows": "what"})]
+    rest = differentiable.rename(columns={"shows": "what"})
+    return pd.concat([*matrix_games, rest], join="inner", ignore_index=True)
 
 
 LISTS = {"rules": rules_frame, "games": _games_frame, "solvers": solvers_frame}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 from gametools.dynamics.adjusted import ConsensusOptimization, SymplecticGradient
@@ -100,13 +101,15 @@ def parse_rule(text: str) -> UpdateRule:
     >>> from gametools.dynamics import parse_rule
     >>> parse_rule("IGA-PP:step=0.02,trial_step=0.01")
     LookAhead(step=0.02, trial_step=0.01, project_prediction=False)
+    >>> parse_rule("KLBallStep:radius=(0.01,0.02),order=(1,0)")
+    KLBallStep(radius=(0.01, 0.02), order=(1, 0), divergence='old-new')
     """
     name, _, rest = text.partition(":")
     choice("rule", name, (*RULES, *ALIASES))
     rule = RULES[ALIASES.get(name, name)]
     known = _parameters(rule)
     given: dict[str, Any] = {}
-    for item in filter(None, rest.split(",")):
+    for item in filter(None, re.split(r",(?![^(]*\))", rest)):  # commas outside brackets
         key, equals, value = item.partition("=")
         choice(f"{name} parameter", key, known)
         if not equals or key in given:
@@ -163,8 +166,14 @@ def _shown(field: dataclasses.Field[Any]) -> str:
     return field.name if _required(field) else f"{field.name}={field.default}"
 
 
-def _value(text: str, *, whole: bool) -> float | bool | str | None:
-    """Read a number, True, False or None; anything else is a name."""
+def _value(text: str, *, whole: bool) -> float | bool | str | tuple[Any, ...] | None:
+    """Read a number, True, False, None, or numbers in brackets; anything else is a name.
+
+    Whole numbers in brackets stay whole: they may be players.
+    """
+    if text.startswith("(") and text.endswith(")"):
+        items = filter(None, (item.strip() for item in text[1:-1].split(",")))
+        return tuple(_value(item, whole=item.lstrip("-").isdigit()) for item in items)
     words = {"True": True, "False": False, "None": None}
     if text in words:
         return words[text]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from gametools.equilibria.exploitability import deviation_gains
 from gametools.equilibria.pure import pure_profiles
-from gametools.equilibria.selection import SELECTIONS, select_equilibrium
+from gametools.equilibria.selection import SELECTIONS
+from gametools.equilibria.sign_patterns import choose_2x2
 from gametools.equilibria.three_players import solve_2x2x2
-from gametools.equilibria.two_by_two import solve_2x2
 from gametools.games.normal_form import NormalFormGame
 from gametools.validation import choice, generator
 
@@ -102,8 +102,6 @@ def solve_meta_game(
     True
     """
     n = game.num_players
-    if n == 2 and method in ("auto", "exact"):  # what learning in 2x2 games does at every step
-        return select_equilibrium(solve_2x2(game), selection, generator(rng))
     if set(game.num_actions) != {2}:
         raise ValueError(
             "`game` must have two actions for each player; "
@@ -115,6 +113,8 @@ def solve_meta_game(
         raise ValueError(f"`method` 'exact' takes up to {MOST_EXACT} players; got {n}. Use 'auto'.")
     source = generator(rng)
     flat = game.flatten() if game.batch_shape else NormalFormGame(game.payoffs[None], n)
+    if n == 2 and method != "cma-es":  # what learning in 2x2 games does at every step
+        return choose_2x2(flat, selection, source).reshape(*game.batch_shape, n)
     draws = source.random(flat.size) if selection == "random" else np.zeros(flat.size)
     if method == "cma-es":
         rho = np.full((flat.size, n), np.nan)

@@ -88,3 +88,4 @@ SELECTIONS: dict[str, Callable[[TwoByTwoEquilibria, np.random.Generator], NDArra
     "best-total": _best_total,
     "last-listed": _last_listed,
 }
+"""Ways of choosing that `select_equilibrium` knows."""

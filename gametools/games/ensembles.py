@@ -75,7 +75,7 @@ def random_game(
     - ``"zero-sum"``: the covariant game with rho = -1 / (n - 1), whose payoffs sum to 0, with
       `total` / n added to each. With two players A - `total` / 2 is normal, and B = `total` - A.
     - ``"common-interest"``: one normal payoff for each profile, the same for all players.
-    - ``"potential"``: u_i(s) = P(s) + D_i(s_-i), P and D_i normal: an exact potential game with
+    - ``"potential"``: ``u_i(s) = P(s) + D_i(s_-i)``, P and D_i normal: an exact potential game with
       potential P. Source: Monderer and Shapley (1996); all of them have this form, Facchini et
       al. (1997).
     - ``"symmetric"``: the payoff is a normal function of the own action and of *how many* others

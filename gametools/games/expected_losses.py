@@ -13,7 +13,7 @@ from gametools.games.differentiable import losses_from_payoffs
 from gametools.games.domains import SUM_TOLERANCE, blocks
 from gametools.games.normal_form import NormalFormGame
 
-__all__ = ["ExpectedLosses", "checked_profile"]
+__all__ = ["ExpectedLosses", "checked_profile", "summed_changes", "with_batch"]
 
 Array = NDArray[np.float64]
 
@@ -68,9 +68,8 @@ class ExpectedLosses:
         derivative of the loss in the strategies of those players.
         """
         value = self._tensors[player]
-        n, batch = len(self.sizes), strategies[0].ndim - 1
-        missing = batch - (value.ndim - n)
-        value = value.reshape(value.shape[:n] + (1,) * missing + value.shape[n:])
+        n = len(self.sizes)
+        value = with_batch(value, n, strategies[0].ndim - 1)
         for j in range(n - 1, -1, -1):
             if j not in keep:
                 value = _contract(value, strategies[j], j)
@@ -80,6 +79,22 @@ class ExpectedLosses:
     def losses(self, strategies: Sequence[Array]) -> Array:
         """Return every player's expected loss, shape ``(n, *batch)``."""
         return np.array([self.expected(i, strategies) for i in range(len(self.sizes))])
+
+    def changes(self, current: Sequence[Array], moved: Sequence[Array]) -> Array:
+        """Return by how much losses change where some players go from `current` to `moved`.
+
+        Shape ``(n, 2, ..., 2, *batch)``, player first: axis j + 1 says whether player j moves.
+        """
+        n = len(self.sizes)
+        batch = current[0].ndim - 1
+        pairs = [(old, new - old) for old, new in zip(current, moved, strict=True)]
+        changes = []
+        for tensor in self._tensors:
+            terms = with_batch(tensor, n, batch)
+            for j in range(n - 1, -1, -1):
+                terms = np.stack([_contract(terms, weights, j) for weights in pairs[j]], axis=j)
+            changes.append(terms)
+        return summed_changes(np.array(changes), n)
 
     def own(self, strategies: Sequence[Array]) -> list[Array]:
         """Return each player's loss of each of its actions, shapes ``(a_i, *batch)``."""
@@ -121,6 +136,30 @@ def checked_profile(matrix_game: NormalFormGame, profile: Sequence[ArrayLike]) -
             )
     batch = np.broadcast_shapes(*(strategy.shape[:-1] for strategy in strategies))
     return tuple(np.broadcast_to(s, (*batch, s.shape[-1])) for s in strategies)
+
+
+def summed_changes(terms: Array, n: int) -> Array:
+    """Turn terms of a multilinear expansion into changes, in place.
+
+    Parameters
+    ----------
+    terms : array, shape ``(n, 2, ..., 2, *batch)``
+        Entry 1 of axis j + 1 holds the terms with player j's move as a factor, entry 0 those
+        without; the term without any move is the value before, and does not count.
+    n : int
+        Number of players.
+    """
+    terms[(slice(None), *(0,) * n)] = 0.0
+    for axis in range(1, n + 1):
+        choices = np.moveaxis(terms, axis, 0)
+        choices[1] += choices[0]
+    return terms
+
+
+def with_batch(tensor: Array, axes: int, batch: int) -> Array:
+    """Insert batch axes behind the first `axes`, so that `batch` of them follow."""
+    missing = batch - (tensor.ndim - axes)
+    return tensor.reshape(tensor.shape[:axes] + (1,) * missing + tensor.shape[axes:])
 
 
 def _contract(tensor: Array, weights: Array, axis: int) -> Array:

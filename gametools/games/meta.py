@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -33,7 +34,9 @@ def current_or_predicted_game(
     Notes
     -----
     Source: Wen et al. (2021), equations 3 and 5. The advantage is exact here (a difference of
-    expected payoffs), where the paper estimates it from samples of the current policies. Where
+    expected payoffs), where the paper estimates it from samples of the current policies. Matrix
+    games give it to full relative precision by their `loss_changes`, so that the meta-game of two
+    policies that are close has the right signs; other games by differences of their losses. Where
     losses overflow the payoff is 0: such a point is lost, and its trajectory says so.
 
     Examples
@@ -44,20 +47,39 @@ def current_or_predicted_game(
     >>> meta = gt.games.current_or_predicted_game(view, np.array([0.6, 0.5]),
     ...                                           np.array([0.6, 0.3]))
     >>> meta.payoffs[0].round(3)
-    array([[ 0.  , -0.08],
+    array([[-0.  , -0.08],
            [-0.  , -0.08]])
     """
+    if isinstance(game, _KnowsChanges):
+        changes = game.loss_changes(current, predicted)
+    else:
+        changes = _differences(game, current, predicted)
+    gains = losses_from_payoffs(changes)
+    # Losses that overflow belong to a point that is lost, and stays so: any choice will do.
+    if not np.isfinite(gains).all():
+        gains = np.where(np.isfinite(gains), gains, 0.0)
+    n = len(game.dims)
+    return NormalFormGame.from_owned(np.moveaxis(gains, range(n + 1), range(-n - 1, 0)), n)
+
+
+@runtime_checkable
+class _KnowsChanges(Protocol):
+    """A game that knows its losses' changes to more digits than their differences have."""
+
+    def loss_changes(self, current: Array, moved: Array) -> Array:
+        """Return the changes, shape ``(n, 2, ..., 2, *batch)``."""
+        ...
+
+
+def _differences(game: DifferentiableGame, current: Array, moved: Array) -> Array:
+    """Return the losses at each joint choice minus those at `current`, batch last in memory."""
     n = len(game.dims)
     players = np.repeat(np.arange(n), game.dims)
     start = game.losses(current)
-    # Batch last in memory, as everywhere on the hot path.
-    payoffs = np.zeros((n, *(2,) * n, *start.shape[:-1]))
+    changes = np.zeros((n, *(2,) * n, *start.shape[:-1]))
     for choice in itertools.product((0, 1), repeat=n):
         if any(choice):
-            point = np.where(np.array(choice)[players] == 0, current, predicted)
-            gain = losses_from_payoffs(game.losses(point) - start)
-            # Losses that overflow belong to a point that is lost, and stays so: any choice will do.
-            gain = np.where(np.isfinite(gain), gain, 0.0)
+            point = np.where(np.array(choice)[players] == 0, current, moved)
             entry: tuple[slice | int, ...] = (slice(None), *choice)
-            payoffs[entry] = np.moveaxis(gain, -1, 0)
-    return NormalFormGame(np.moveaxis(payoffs, range(n + 1), range(-n - 1, 0)), num_players=n)
+            changes[entry] = np.moveaxis(game.losses(point) - start, -1, 0)
+    return changes

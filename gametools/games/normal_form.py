@@ -61,6 +61,19 @@ class NormalFormGame:
         object.__setattr__(self, "num_players", players)
 
     @classmethod
+    def from_owned(cls, payoffs: NDArray[np.float64], num_players: int) -> NormalFormGame:
+        """Make a game of an array as it is: for the package's inner loops.
+
+        Nothing is copied or checked: `payoffs` must be finite float64 of the right shape, and
+        nobody may write to it afterwards.
+        """
+        payoffs.flags.writeable = False
+        game = object.__new__(cls)
+        object.__setattr__(game, "payoffs", payoffs)
+        object.__setattr__(game, "num_players", num_players)
+        return game
+
+    @classmethod
     def from_bimatrix(cls, row: ArrayLike, column: ArrayLike) -> NormalFormGame:
         """Make a two-player game (or a batch) from two payoff matrices.
 
@@ -112,7 +125,7 @@ class NormalFormGame:
         if len(self.batch_shape) == 1:
             return self
         shape = (self.size, *self.payoffs.shape[-self.num_players - 1 :])
-        return NormalFormGame(self.payoffs.reshape(shape), self.num_players)
+        return NormalFormGame.from_owned(self.payoffs.reshape(shape), self.num_players)
 
     def __getitem__(self, index: Any) -> NormalFormGame:
         """Pick games by an index into the batch axes.
@@ -129,7 +142,7 @@ class NormalFormGame:
         keys = index if isinstance(index, tuple) else (index,)
         own = (slice(None),) * (self.num_players + 1)
         rest = () if any(key is Ellipsis for key in keys) else (Ellipsis,)
-        return NormalFormGame(self.payoffs[(*keys, *rest, *own)], self.num_players)
+        return NormalFormGame.from_owned(self.payoffs[(*keys, *rest, *own)], self.num_players)
 
     def __repr__(self) -> str:
         shape = "x".join(map(str, self.num_actions))

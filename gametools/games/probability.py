@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gametools.games.differentiable import losses_from_payoffs
 from gametools.games.domains import Box
-from gametools.games.expected_losses import checked_profile
+from gametools.games.expected_losses import checked_profile, summed_changes, with_batch
 from gametools.games.normal_form import NormalFormGame
 
 __all__ = ["ProbabilityGame"]
@@ -64,11 +64,12 @@ class ProbabilityGame:
         self.batch_shape = matrix_game.batch_shape
 
     @cached_property
-    def _loss_terms(self) -> list[Array]:
-        """Coefficients of each player's loss, ``(2, ..., 2, *batch)``: axis j is x_j's power."""
+    def _loss_terms(self) -> Array:
+        """Coefficients of the losses, ``(n, 2, ..., 2, *batch)``: axis j + 1 is x_j's power."""
         n = len(self.dims)
         tensor = np.moveaxis(self.matrix_game.payoffs, range(-n - 1, 0), range(n + 1))
-        return [losses_from_payoffs(_power_basis(np.ascontiguousarray(own), n)) for own in tensor]
+        own = [_power_basis(np.ascontiguousarray(values), n) for values in tensor]
+        return losses_from_payoffs(np.array(own))
 
     @cached_property
     def _gradient_terms(self) -> Array:
@@ -90,6 +91,26 @@ class ProbabilityGame:
         values = [_evaluate(terms, point, ()) for terms in self._loss_terms]
         return np.moveaxis(np.array(values), 0, -1)
 
+    def loss_changes(self, current: ArrayLike, moved: ArrayLike) -> Array:
+        """Return by how much losses change where some players go from `current` to `moved`.
+
+        Shape ``(n, 2, ..., 2, *batch)``, player first: axis j + 1 says whether player j moves.
+        Small moves keep their digits, which differences of `losses` would cancel.
+        """
+        x = self._points(current)
+        move = self._points(moved) - x
+        n = len(self.dims)
+        terms = with_batch(self._loss_terms, n + 1, x.ndim - 1)
+        for axis in range(n, 0, -1):
+            slope = _power(terms, axis, 1)
+            after = np.empty(np.broadcast_shapes(terms.shape, x.shape[:-1]))
+            np.multiply(slope, x[..., axis - 1], out=_power(after, axis, 0))
+            np.multiply(slope, move[..., axis - 1], out=_power(after, axis, 1))
+            staying = _power(after, axis, 0)
+            staying += _power(terms, axis, 0)
+            terms = after
+        return summed_changes(terms, n)
+
     def gradient(self, x: ArrayLike, others: ArrayLike | None = None) -> Array:
         """Return the simultaneous gradient, shape ``(*batch, n)``.
 
@@ -97,7 +118,7 @@ class ProbabilityGame:
         """
         point = self._points(x if others is None else others)
         n = len(self.dims)
-        value = _align(self._gradient_terms, n - 1, point.ndim)
+        value = with_batch(self._gradient_terms, n - 1, point.ndim)
         for k in range(n - 2, -1, -1):
             value = _horner(value, k, _opponents(point, k + 1))
         shape = point.shape if others is None else np.broadcast_shapes(point.shape, np.shape(x))
@@ -154,6 +175,8 @@ class ProbabilityGame:
         part.__dict__["_gradient_terms"] = np.take(
             self._gradient_terms.swapaxes(-1, -2), index, axis=-1
         ).swapaxes(-1, -2)
+        if "_loss_terms" in self.__dict__:
+            part.__dict__["_loss_terms"] = np.take(self._loss_terms, index, axis=-1)
         return part
 
     def __repr__(self) -> str:
@@ -184,19 +207,13 @@ def _power(terms: Array, axis: int, power: int) -> Array:
 def _evaluate(terms: Array, point: Array, derivatives: tuple[int, ...]) -> Array:
     """Evaluate a loss, or its mixed derivative in some players' probabilities, at `point`."""
     n = point.shape[-1]
-    value = _align(terms, n, point.ndim - 1)
+    value = with_batch(terms, n, point.ndim - 1)
     for axis in range(n - 1, -1, -1):
         if axis in derivatives:
             value = _power(value, axis, 1)
         else:
             value = _horner(value, axis, point[..., axis])
     return value
-
-
-def _align(terms: Array, axes: int, ndim: int) -> Array:
-    """Insert batch axes behind `axes` coefficient axes, so that `ndim` others remain."""
-    missing = ndim - (terms.ndim - axes)
-    return terms.reshape(terms.shape[:axes] + (1,) * missing + terms.shape[axes:])
 
 
 def _opponents(point: Array, shift: int) -> Array:

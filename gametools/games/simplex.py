@@ -62,6 +62,14 @@ class SimplexGame:
         """Return every player's expected loss (minus payoff), shape ``(*batch, n)``."""
         return np.moveaxis(self._losses.losses(self._strategies(x)), 0, -1)
 
+    def loss_changes(self, current: ArrayLike, moved: ArrayLike) -> Array:
+        """Return by how much losses change where some players go from `current` to `moved`.
+
+        Shape ``(n, 2, ..., 2, *batch)``, player first: axis j + 1 says whether player j moves.
+        """
+        old, new = np.broadcast_arrays(current, moved)
+        return self._losses.changes(self._strategies(old), self._strategies(new))
+
     def gradient(self, x: ArrayLike, others: ArrayLike | None = None) -> Array:
         """Return the simultaneous gradient in the tangent space, shape ``(*batch, d)``.
 

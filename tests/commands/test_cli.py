@@ -37,7 +37,10 @@ def test_list_rules_names_them_all_with_their_parameters(capsys):
 def test_list_games_json(capsys):
     assert main(["list", "games", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [row["name"] for row in rows] == [*gt.games.ENSEMBLES_2X2, *gt.games.NAMED_GAMES]
+    named = [*gt.games.NAMED_GAMES, *gt.games.NAMED_DIFFERENTIABLE_GAMES]
+    assert [row["name"] for row in rows] == [*gt.games.ENSEMBLES_2X2, *named]
+    tandem = next(row for row in rows if row["name"] == "tandem")
+    assert (tandem["actions"], tandem["payoffs"]) == ("1+1", "losses")
     shapley = next(row for row in rows if row["name"] == "shapley_1964")
     assert (shapley["actions"], shapley["payoffs"]) == ("3x3", "given")
     assert "Some topics in two-person games" in shapley["source"]
@@ -46,7 +49,8 @@ def test_list_games_json(capsys):
 def test_list_games_is_a_table_that_fits_a_screen(capsys):
     assert main(["list", "games"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1 + len(gt.games.ENSEMBLES_2X2) + len(gt.games.NAMED_GAMES)
+    named = len(gt.games.NAMED_GAMES) + len(gt.games.NAMED_DIFFERENTIABLE_GAMES)
+    assert len(lines) == 1 + len(gt.games.ENSEMBLES_2X2) + named
     assert lines[0].split() == ["name", "actions", "payoffs", "what"]
     assert max(map(len, lines)) <= 160
 

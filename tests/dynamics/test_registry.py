@@ -8,7 +8,9 @@ from gametools.dynamics import (
     ALIASES,
     MATRL,
     RULES,
+    AlternatingGradient,
     CompetitiveGradient,
+    KLBallStep,
     LookAhead,
     ProximalPoint,
     WoLF,
@@ -28,6 +30,8 @@ from gametools.dynamics import (
          MATRL(0.1, None, "aggregated", "best-total")),
         ("ProximalPoint:step=0.1,rounds=20", ProximalPoint(0.1, 20)),
         ("CGD:step=0.1", CompetitiveGradient(0.1)),
+        ("KLBallStep:radius=(0.1,2),order=(1,0)", KLBallStep((0.1, 2), (1, 0))),
+        ("AlternatingGradient:order=(2, 0, 1),step=0.1", AlternatingGradient(0.1, (2, 0, 1))),
     ],
 )  # fmt: skip
 def test_text_gives_the_rule(text, rule):
@@ -44,6 +48,9 @@ def test_text_gives_the_rule(text, rule):
         ("MATRL:step=0.1,anchor=here", "'here'"),
         ("WoLF:step_win=2,step_lose=1", "at most `step_lose`"),
         ("IGA:step=big", "'big'"),
+        ("IGA:step=(1", "'(1'"),
+        ("AlternatingGradient:step=0.1,order=(0,0)", "order"),
+        ("KLBallStep:radius=(0.1,x)", "'x'"),
     ],
 )
 def test_bad_text_is_named(text, wanted):

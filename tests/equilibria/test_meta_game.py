@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from n_player_games import normal_game, permute_players
 from scipy import stats
+from slow_references import all_small_games
 
 import gametools as gt
 from gametools.equilibria import SELECTIONS, select_equilibrium
 from gametools.equilibria.meta_game import solve_meta_game
 from gametools.equilibria.polynomial import polynomial
 from gametools.equilibria.pure import pure_profiles
+from gametools.equilibria.sign_patterns import choose_2x2
 from gametools.equilibria.three_players import solve_2x2x2
 
 every_selection = pytest.mark.parametrize("selection", SELECTIONS)
@@ -276,7 +278,7 @@ def test_payoffs_are_left_as_they_were():
     ("shape", "options", "message"),
     [
         ((2, 2, 3), {}, "`game` must have two actions for each player; got 2x2x3"),
-        ((2, 3), {}, "`game` must be 2x2"),
+        ((2, 3), {}, "`game` must have two actions for each player; got 2x3"),
         ((2, 2, 2), {"selection": "randon"}, "`selection` must be one of .* mean 'random'"),
         ((2, 2), {"selection": "randon"}, "`selection` must be one of .* mean 'random'"),
         ((2, 2, 2), {"method": "exakt"}, "`method` must be one of .* mean 'exact'"),
@@ -288,3 +290,12 @@ def test_payoffs_are_left_as_they_were():
 def test_what_does_not_fit_is_refused(shape, options, message):
     with pytest.raises(ValueError, match=message):
         solve_meta_game(normal_game(np.random.default_rng(16), shape), **options)
+
+
+@every_selection
+@pytest.mark.parametrize("games", [all_small_games, lambda: gt.random_2x2("any", size=5000, rng=0)])
+def test_looked_up_equilibria_are_those_of_the_whole_list(games, selection):
+    """The small integer games hold every pattern of ties."""
+    chosen = choose_2x2(games(), selection, np.random.default_rng(1))
+    listed = select_equilibrium(gt.solve_2x2(games()), selection, np.random.default_rng(1))
+    np.testing.assert_array_equal(chosen, listed)

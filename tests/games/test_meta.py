@@ -1,4 +1,5 @@
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -63,3 +64,51 @@ def test_policies_are_left_as_they_were():
     view = gt.ProbabilityGame(gt.random_2x2("any", size=5, rng=rng))
     current_or_predicted_game(view, current, predicted)
     np.testing.assert_array_equal((current, predicted), before)
+
+
+VIEWS = [gt.ProbabilityGame, gt.SimplexGame, gt.SoftmaxGame]
+
+
+@pytest.mark.parametrize("players", [1, 2, 3, 4])
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(("games", "points"), [((), ()), ((5,), ()), ((), (5,)), ((3, 1), (3, 4))])
+def test_changes_are_differences_of_losses(view, players, games, points):
+    rng = np.random.default_rng(players)
+    sizes = (2,) * players if view is gt.ProbabilityGame else (2, 3, 2, 1)[:players]
+    matrix = gt.NormalFormGame(rng.normal(size=(*games, players, *sizes)), players)
+    game = view(matrix)
+    starts = rng.dirichlet(np.ones(sum(game.dims)), size=(2, *points))
+    if view is gt.SimplexGame:
+        starts = game.domain.project(starts)
+    current, moved = starts
+    changes = np.moveaxis(
+        game.loss_changes(current, moved), range(players + 1), range(-players - 1, 0)
+    )
+    owner = np.repeat(np.arange(players), game.dims)
+    for who in itertools.product((0, 1), repeat=players):
+        joint = np.where(np.take(who, owner), moved, current)
+        expected = game.losses(joint) - game.losses(current)
+        np.testing.assert_allclose(changes[(..., slice(None), *who)], expected, atol=1e-14)
+
+
+def test_moves_near_a_mixed_equilibrium_keep_their_digits():
+    """Differences of losses would keep none: the gains are 1e-20 of the payoffs."""
+    a, b = [[3, -1], [-2, 4]], [[-1, 2], [3, -5]]
+    game = gt.ProbabilityGame(gt.NormalFormGame.from_bimatrix(a, b))
+    (rest,) = (e for e in gt.solve_2x2(game.matrix_game).equilibria[:1])
+    current = rest + np.array([1e-10, -3e-10])
+    moved = current - 0.02 * game.gradient(current)
+    meta = current_or_predicted_game(game, current, moved)
+    old, new = ([Fraction(float(v)) for v in point] for point in (current, moved))
+
+    def earned(payoffs, p, q):
+        rows = ((p, 0), (1 - p, 1))
+        columns = ((q, 0), (1 - q, 1))
+        return sum(x * y * payoffs[i][j] for x, i in rows for y, j in columns)
+
+    for i, j in ((0, 1), (1, 0), (1, 1)):
+        point = (new if i else old)[0], (new if j else old)[1]
+        for player, payoffs in enumerate((a, b)):
+            exact = earned(payoffs, *point) - earned(payoffs, *old)
+            # The gradient itself is known to 1e-16 of the payoffs, at a distance of 1e-10.
+            assert meta.payoffs[player, i, j] == pytest.approx(float(exact), rel=1e-5)

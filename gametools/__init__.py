@@ -6,7 +6,7 @@ hold the rest. Importing the package loads neither torch nor matplotlib nor pand
 
 from gametools import convergence, dynamics, equilibria, games, stability
 from gametools.convergence import Criterion, basins, convergence_study, run_study
-from gametools.dynamics import simulate
+from gametools.dynamics import VectorField, simplex_field, simulate, vector_field
 from gametools.equilibria import NashResult, exploitability, solve, solve_2x2
 from gametools.games import (
     NormalFormGame,
@@ -37,6 +37,7 @@ __all__ = [
     "SimplexGame",
     "SoftmaxGame",
     "TorchGame",
+    "VectorField",
     "basins",
     "classify",
     "classify_2x2",
@@ -53,9 +54,11 @@ __all__ = [
     "random_game",
     "read_game",
     "run_study",
+    "simplex_field",
     "simulate",
     "solve",
     "solve_2x2",
     "stability",
+    "vector_field",
     "write_game",
 ]

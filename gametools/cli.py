@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from gametools.command_line import Parser, run_command
-from gametools.commands import basins, classify, convergence, listing, simulate, solve
+from gametools.commands import basins, classify, convergence, listing, plot, simulate, solve
 from gametools.storage import version
 
 __all__ = ["main"]
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     classify.add_parser(commands)
     simulate.add_parser(commands)
     basins.add_parser(commands)
+    plot.add_parser(commands)
     listing.add_parser(commands)
     options = parser.parse_args(arguments)
     name = f"gametools {(sys.argv[1:] if arguments is None else arguments)[0]}"

@@ -7,12 +7,14 @@ from gametools.dynamics.best_response import (
     FictitiousPlay,
     LogitBestResponse,
 )
+from gametools.dynamics.field import SimplexField, VectorField, simplex_field, vector_field
 from gametools.dynamics.flow import Flow, FlowStatus, flow
 from gametools.dynamics.gradient import GradientDescent
 from gametools.dynamics.hill_climbing import PHC, WoLFPHC
 from gametools.dynamics.implicit import CompetitiveGradient, ProximalPoint
 from gametools.dynamics.kl_ball import KLBallStep
 from gametools.dynamics.matrl import ANCHORS, MATRL
+from gametools.dynamics.matrl_stages import MATRLStep, MetaCase, matrl_step
 from gametools.dynamics.opponent_shaping import LOLA, SOS
 from gametools.dynamics.optimistic import OptimisticGradient
 from gametools.dynamics.prediction import ExtraGradient, FirstOrderLookAhead, LookAhead
@@ -49,20 +51,27 @@ __all__ = [
     "KLBallStep",
     "LogitBestResponse",
     "LookAhead",
+    "MATRLStep",
+    "MetaCase",
     "OptimisticGradient",
     "ProximalPoint",
     "RegretMatching",
     "Replicator",
     "SampledRegretMatching",
     "SampledWPL",
+    "SimplexField",
     "Status",
     "SymplecticGradient",
     "Trajectory",
     "UpdateRule",
+    "VectorField",
     "WoLF",
     "WoLFPHC",
     "flow",
+    "matrl_step",
     "parse_rule",
     "rules_frame",
+    "simplex_field",
     "simulate",
+    "vector_field",
 ]

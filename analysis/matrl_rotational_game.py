@@ -52,12 +52,14 @@ def rules() -> dict[str, UpdateRule]:
 
 
 def run() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Distances by update, and one row a rule: end, measured and predicted rate."""
+    """Points and distances by update, and one row a rule: end, measured and predicted rate."""
     curves, rows = [], []
     for name, rule in rules().items():
         path = gt.simulate(GAME, rule, START, steps=UPDATES, rng=SEED)
         distance = np.linalg.norm(path.points, axis=-1)
-        curves.append(pd.DataFrame({"rule": name, "update": path.times, "distance": distance}))
+        points = {f"x{k}": path.points[:, k] for k in (0, 1)}
+        columns = {"rule": name, "update": path.times, "distance": distance}
+        curves.append(pd.DataFrame(columns | points))
         predicted = gt.classify(GAME, [0.0, 0.0], rule=rule).update
         rows.append(
             {

@@ -1,10 +1,16 @@
 """Figure 3's distances, and predicted rates beside measured ones."""
 
+import hashlib
+import json
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import matrl_rotational_game as study
 
+FOLDER = Path(__file__).resolve().parents[2] / "results" / "matrl_rotational_game"
 CURVES, FRAME = study.run()
 END = FRAME.set_index("rule")["distance"]
 
@@ -36,3 +42,16 @@ def test_curves_start_at_the_start_and_end_at_the_end():
     for rule, own in CURVES.groupby("rule"):
         assert own["distance"].iloc[0] == pytest.approx(0.5 * 2**0.5)
         assert own["distance"].iloc[-1] == pytest.approx(END[rule])
+
+
+def test_curves_hold_the_points_that_the_distances_are_of():
+    np.testing.assert_allclose(np.hypot(CURVES["x0"], CURVES["x1"]), CURVES["distance"])
+    kept = pd.read_csv(FOLDER / "curves.csv")
+    assert list(kept.columns) == list(CURVES.columns)
+    np.testing.assert_allclose(kept[["x0", "x1"]], CURVES[["x0", "x1"]], rtol=1e-5)
+
+
+def test_the_manifest_belongs_to_the_results():
+    about = json.loads((FOLDER / "manifest.json").read_text())
+    for name, digest in about["sha256"].items():
+        assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest

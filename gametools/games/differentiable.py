@@ -8,6 +8,7 @@ over contiguous games.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -186,6 +187,27 @@ class QuadraticGame:
         cross = np.where(own, 0.0, self.matrix)
         through_others = np.where(is_mine, point[..., None, :], 0.0) @ cross
         return np.asarray(through_own + through_others)
+
+    def loss_changes(self, current: ArrayLike, moved: ArrayLike) -> Array:
+        """Return by how much losses change where some players go from `current` to `moved`.
+
+        Shape ``(n, 2, ..., 2, *batch)``, player first: axis j + 1 says whether player j moves.
+        Small moves keep their digits, which differences of `losses` would cancel.
+        """
+        size, n = sum(self.dims), len(self.dims)
+        x, goal = np.broadcast_arrays(as_points(current, size), as_points(moved, size))
+        own = _own_blocks(self.dims)
+        cross, half = np.where(own, 0.0, self.matrix), np.where(own, self.matrix / 2, 0.0)
+        players, starts = np.repeat(np.arange(n), self.dims), np.cumsum((0, *self.dims[:-1]))
+        gradient = self.gradient(x)
+        changes = np.empty((n, *(2,) * n, *x.shape[:-1]))
+        for who in itertools.product((0, 1), repeat=n):
+            step = np.where(np.array(who)[players] == 1, goal - x, 0.0)
+            through = step @ cross.T
+            terms = step * (gradient + step @ half.T + through) + x * through
+            entry: tuple[slice | int, ...] = (slice(None), *who)
+            changes[entry] = np.moveaxis(np.add.reduceat(terms, starts, axis=-1), -1, 0)
+        return changes
 
     def take(self, index: NDArray[np.intp]) -> QuadraticGame:
         """Return the game itself: every point is a point of this one game."""

@@ -149,7 +149,8 @@ def summed_changes(terms: Array, n: int) -> Array:
     n : int
         Number of players.
     """
-    terms[(slice(None), *(0,) * n)] = 0.0
+    before: tuple[slice | int, ...] = (slice(None), *(0,) * n)
+    terms[before] = 0.0
     for axis in range(1, n + 1):
         choices = np.moveaxis(terms, axis, 0)
         choices[1] += choices[0]

@@ -35,8 +35,9 @@ def current_or_predicted_game(
     -----
     Source: Wen et al. (2021), equations 3 and 5. The advantage is exact here (a difference of
     expected payoffs), where the paper estimates it from samples of the current policies. Matrix
-    games give it to full relative precision by their `loss_changes`, so that the meta-game of two
-    policies that are close has the right signs; other games by differences of their losses. Where
+    and quadratic games give it by their `loss_changes`, which keep the digits of small moves, so
+    that the meta-game of two policies that are close has the right signs; other games by
+    differences of their losses. Where
     losses overflow the payoff is 0: such a point is lost, and its trajectory says so.
 
     Examples

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from gametools.dynamics.simulate import checked_rule
 from gametools.games.differentiable import DifferentiableGame
 from gametools.games.normal_form import NormalFormGame
 from gametools.games.policy_space import as_differentiable
-from gametools.stability.faces import contact, faces, inside, player_of, tangent
+from gametools.stability.faces import Contact, contact, faces, inside, player_of, tangent
 from gametools.stability.fixed_point import FixedPoint
 from gametools.stability.kinds import FLAGS, KINDS, Codes, Kind, Spectrum, label
 from gametools.stability.local_nash import local_nash
@@ -96,44 +97,15 @@ is_strict_saddle, is_weak_stable, is_local_nash)
     """
     share = number("tolerance", tolerance, above=0)
     play, x, batch = points_and_games(game, point, "point")
-    xi, jacobian = play.gradient(x), play.jacobian(x)
-    if not (np.isfinite(xi).all() and np.isfinite(jacobian).all()):
-        bad = ~(np.isfinite(xi).all(axis=-1) & np.isfinite(jacobian).all(axis=(-2, -1)))
-        raise ValueError(
-            f"`game` must have finite derivatives; got NaN or infinity at {x[bad][0].tolist()}."
-        )
+    xi, jacobian = _derivatives(play, x)
     scale = gradient_scale(play, xi, jacobian)
     touch = contact(play, x, xi, scale)
     fixed = touch.residual <= share * scale
-    kind = np.full(len(x), list(Kind).index(Kind.NOT_FIXED), dtype=np.int8)
-    margin = np.full(len(x), np.nan)
-    flags = {name: np.zeros(len(x), dtype=np.int8) for name in FLAGS}
-    margins = {name: np.full(len(x), np.nan) for name in FLAGS}
-    eigenvalues = np.full(x.shape, np.nan, dtype=np.complex128)
+    found = _Findings.blank(*x.shape)
     for removed, members in faces(touch.strict):
         index = members[fixed[members]]
-        if not len(index):
-            continue
-        part = play if len(index) == len(x) else play.take(index)
-        basis, players = tangent(play, removed)
-        weak = touch.touches[index] & ~removed
-        spectrum, free = _spectrum(jacobian[index], basis, players, scale[index])
-        some_kind, some_margin, some_flags, some_margins = label(spectrum)
-        pressed = touch.pressure[index] / scale[index]
-        one_sided = weak.any(axis=-1) & (some_kind != list(Kind).index(Kind.STABLE))
-        some_kind[one_sided] = list(Kind).index(Kind.UNDECIDED)
-        some_margin = np.where(one_sided, 0.0, np.minimum(some_margin, pressed))
-        own = [np.flatnonzero(players == i) for i in range(len(play.dims))]
-        owner = player_of(play)
-        one_way = np.stack([weak[:, owner == i].any(axis=-1) for i in range(len(own))], axis=-1)
-        some_flags["is_local_nash"], some_margins["is_local_nash"] = local_nash(
-            part, x[index], basis, own, free, one_way, touch.residual[index], scale[index]
-        )
-        kind[index], margin[index] = some_kind, some_margin
-        for name in FLAGS:
-            flags[name][index] = _half_seen(name, some_flags[name], one_sided)
-            margins[name][index] = some_margins[name]
-        eigenvalues[index, : basis.shape[1]] = spectrum.eigenvalues
+        if len(index):
+            found.fill(play, x, removed, index, touch, jacobian, scale)
     update = None
     if rule is not None:
         update = update_map(play, checked_rule(rule), x, touch.touches).shaped(batch)
@@ -141,15 +113,16 @@ is_strict_saddle, is_weak_stable, is_local_nash)
     def shaped(values: NDArray[Any]) -> Any:
         return values.reshape(batch + values.shape[1:])[()]
 
+    eigenvalues = found.eigenvalues
     return FixedPoint(
         game=as_differentiable(game),
         point=shaped(x),
-        kind=shaped(KINDS[kind]),
-        margin=shaped(margin),
+        kind=shaped(KINDS[found.kind]),
+        margin=shaped(found.margin),
         residual=shaped(touch.residual),
         eigenvalues=shaped(eigenvalues) if batch else eigenvalues[0][~np.isnan(eigenvalues[0])],
-        **{name: shaped(_CODES[flags[name]]) for name in FLAGS},
-        margins={name: shaped(margins[name]) for name in FLAGS},
+        **{name: shaped(_CODES[found.flags[name]]) for name in FLAGS},
+        margins={name: shaped(found.margins[name]) for name in FLAGS},
         jacobian=shaped(jacobian),
         touches=shaped(touch.touches),
         strict=shaped(touch.strict),
@@ -157,6 +130,70 @@ is_strict_saddle, is_weak_stable, is_local_nash)
         tolerance=share,
         update=update,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Findings:
+    """What is known of each point so far, first axis N; points not filled in are not fixed."""
+
+    kind: Codes
+    margin: Array
+    flags: dict[str, Codes]
+    margins: dict[str, Array]
+    eigenvalues: NDArray[np.complex128]
+
+    @classmethod
+    def blank(cls, total: int, d: int) -> _Findings:
+        return cls(
+            np.full(total, list(Kind).index(Kind.NOT_FIXED), dtype=np.int8),
+            np.full(total, np.nan),
+            {name: np.zeros(total, dtype=np.int8) for name in FLAGS},
+            {name: np.full(total, np.nan) for name in FLAGS},
+            np.full((total, d), np.nan, dtype=np.complex128),
+        )
+
+    def fill(
+        self,
+        game: DifferentiableGame,
+        x: Array,
+        removed: NDArray[np.bool_],
+        index: NDArray[np.intp],
+        touch: Contact,
+        jacobian: Array,
+        scale: Array,
+    ) -> None:
+        """Label the fixed points `index`, which are pressed against the same bounds `removed`."""
+        part = game if len(index) == len(x) else game.take(index)
+        basis, players = tangent(game, removed)
+        weak = touch.touches[index] & ~removed
+        spectrum, free = _spectrum(jacobian[index], basis, players, scale[index])
+        kind, margin, flags, margins = label(spectrum)
+        one_sided = weak.any(axis=-1) & (kind != list(Kind).index(Kind.STABLE))
+        kind[one_sided] = list(Kind).index(Kind.UNDECIDED)
+        pressed = touch.pressure[index] / scale[index]
+        margin = np.where(one_sided, 0.0, np.minimum(margin, pressed))
+        own = [np.flatnonzero(players == i) for i in range(len(game.dims))]
+        owner = player_of(game)
+        one_way = np.stack([weak[:, owner == i].any(axis=-1) for i in range(len(own))], axis=-1)
+        flags["is_local_nash"], margins["is_local_nash"] = local_nash(
+            part, x[index], basis, own, free, one_way, touch.residual[index], scale[index]
+        )
+        self.kind[index], self.margin[index] = kind, margin
+        for name in FLAGS:
+            self.flags[name][index] = _half_seen(name, flags[name], one_sided)
+            self.margins[name][index] = margins[name]
+        self.eigenvalues[index, : basis.shape[1]] = spectrum.eigenvalues
+
+
+def _derivatives(game: DifferentiableGame, x: Array) -> tuple[Array, Array]:
+    """Return the gradients and Jacobians at points, or raise an error where they are not finite."""
+    xi, jacobian = game.gradient(x), game.jacobian(x)
+    if not (np.isfinite(xi).all() and np.isfinite(jacobian).all()):
+        bad = ~(np.isfinite(xi).all(axis=-1) & np.isfinite(jacobian).all(axis=(-2, -1)))
+        raise ValueError(
+            f"`game` must have finite derivatives; got NaN or infinity at {x[bad][0].tolist()}."
+        )
+    return xi, jacobian
 
 
 def points_and_games(

@@ -19,8 +19,10 @@ __all__ = [
     "contact",
     "faces",
     "inside",
+    "open_directions",
     "player_of",
     "require_known",
+    "room",
     "tangent",
 ]
 
@@ -29,6 +31,8 @@ Mask = NDArray[np.bool_]
 
 TOUCH = 1e-9
 """A coordinate this close to its bound, relative to the width, lies on it."""
+DIFFERENCE = 1e-3
+"""Longest step of numerical differences."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,3 +162,46 @@ def tangent(game: DifferentiableGame, removed: Mask) -> tuple[Array, NDArray[np.
             players.append(i)
     basis = np.array(columns).reshape(-1, d).T
     return basis, np.array(players, dtype=np.intp)
+
+
+def open_directions(game: DifferentiableGame, x: Array, touches: Mask) -> tuple[Array, Mask]:
+    """Return directions that span the domain at `x`, and which of them go one way only.
+
+    Returns
+    -------
+    directions : array, shape ``(m, N, d)``
+        First those along the face, then one off each bound, inwards.
+    one_sided : bool array, shape ``(m,)``
+    """
+    n, d = x.shape
+    basis, _ = tangent(game, touches)
+    inwards = []
+    owner = player_of(game)
+    for k in np.flatnonzero(touches):
+        direction = np.zeros((n, d))
+        direction[:, k] = 1.0
+        if isinstance(game.domain, Simplex):
+            used = np.flatnonzero((owner == owner[k]) & ~touches)
+            direction[np.arange(n), used[x[:, used].argmax(axis=-1)]] = -1.0
+        elif isinstance(game.domain, Box):
+            low, high = (
+                np.broadcast_to(game.domain.low, d)[k],
+                np.broadcast_to(game.domain.high, d)[k],
+            )
+            direction[:, k] = np.where(x[:, k] > (low + high) / 2, -1.0, 1.0)
+        inwards.append(direction)
+    along = np.broadcast_to(basis.T[:, None, :], (basis.shape[1], n, d))
+    directions = np.concatenate([along, np.array(inwards).reshape(-1, n, d)])
+    one_sided = np.arange(len(directions)) >= basis.shape[1]
+    return directions, one_sided
+
+
+def room(game: DifferentiableGame, x: Array, touches: Mask) -> Array:
+    """Return the longest step of differences that stays in the domain, shape ``(N,)``."""
+    room = np.full(len(x), 4.0)
+    if isinstance(game.domain, Box | Simplex):
+        low = game.domain.low if isinstance(game.domain, Box) else 0.0
+        high = game.domain.high if isinstance(game.domain, Box) else np.inf
+        free = np.minimum(x - low, high - x)[:, ~touches]
+        room = np.minimum(room, free.min(axis=-1, initial=4.0))
+    return np.minimum(DIFFERENCE, room / 6)

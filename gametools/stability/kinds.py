@@ -128,22 +128,7 @@ def label(spectrum: Spectrum) -> tuple[Codes, Array, dict[str, Codes], dict[str,
         (Kind.STRICT_SADDLE, escapes, real),
         (Kind.ATTRACTING, pulls, real),
     )
-    order = list(Kind)
-    kind = np.where(invertible == 1, order.index(Kind.CENTRE), order.index(Kind.UNDECIDED))
-    margin = size.copy()
-    undecided = invertible != 1
-    open_ = ~undecided
-    for name, holds, quantity in steps:
-        distance = np.abs(quantity)
-        unsure = open_ & (holds == -1)
-        kind[unsure], margin[unsure] = order.index(Kind.UNDECIDED), distance[unsure]
-        chosen = open_ & (holds == 1)
-        kind[chosen], margin[chosen] = order.index(name), np.minimum(margin, distance)[chosen]
-        open_ = open_ & (holds == 0)
-        # A condition that surely fails is a boundary of the kinds after it, unless it is a zero.
-        near = open_ & (distance > ZERO_TOLERANCE)
-        margin = np.where(near, np.minimum(margin, distance), margin)
-
+    kind, margin = _first_that_applies(steps, invertible, size)
     flags = {
         "is_stable": both(three_valued(low, at_zero=True), invertible),
         "is_unstable": negative,
@@ -160,4 +145,26 @@ def label(spectrum: Spectrum) -> tuple[Codes, Array, dict[str, Codes], dict[str,
         "is_attracting": real,
         "is_differential_nash": spectrum.own,
     }
-    return kind.astype(np.int8), margin, flags, margins
+    return kind, margin, flags, margins
+
+
+def _first_that_applies(
+    steps: tuple[tuple[Kind, Codes, Array], ...], invertible: Codes, size: Array
+) -> tuple[Codes, Array]:
+    """Return the first kind of `steps` that holds, a centre if none does, and the margins."""
+    order = list(Kind)
+    kind = np.where(invertible == 1, order.index(Kind.CENTRE), order.index(Kind.UNDECIDED))
+    margin = size.copy()
+    undecided = invertible != 1
+    open_ = ~undecided
+    for name, holds, quantity in steps:
+        distance = np.abs(quantity)
+        unsure = open_ & (holds == -1)
+        kind[unsure], margin[unsure] = order.index(Kind.UNDECIDED), distance[unsure]
+        chosen = open_ & (holds == 1)
+        kind[chosen], margin[chosen] = order.index(name), np.minimum(margin, distance)[chosen]
+        open_ = open_ & (holds == 0)
+        # A condition that surely fails is a boundary of the kinds after it, unless it is a zero.
+        near = open_ & (distance > ZERO_TOLERANCE)
+        margin = np.where(near, np.minimum(margin, distance), margin)
+    return kind.astype(np.int8), margin

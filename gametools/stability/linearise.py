@@ -8,27 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametools.dynamics.rule import State, UpdateRule
-from gametools.games.differentiable import Box, DifferentiableGame, Simplex
-from gametools.stability.faces import player_of, tangent
-from gametools.stability.memory import flatten, rescaled, settled_memory, spread, unflatten
+from gametools.games.differentiable import DifferentiableGame
+from gametools.stability.faces import open_directions, room
+from gametools.stability.memory import flatten, settled_memory, unflatten
 
-__all__ = ["RULE_ERRORS", "Linearised", "growth", "linearise"]
+__all__ = ["RULE_ERRORS", "Linearised", "linearise"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 RULE_ERRORS = (TypeError, ValueError)
 """What a rule that does not fit a game raises."""
-DIFFERENCE = 1e-3
-"""Longest step of the differences."""
 FINER = 16.0
 """Derivatives are compared with those of a step this much shorter."""
 MOVES = 1e-6
 """A point that an update moves further than this is no fixed point of the rule."""
-JUMP = 100.0
-"""A small distance that one update makes this many times larger is a jump, not a kink."""
 AGREE = 1e-7
 """Relative difference up to which the two agree."""
+DIRECTIONS = 32
+"""Random directions in which a linearisation is tried."""
+LATER = 64
+"""Updates after which the directions of orbits are tried too."""
+DRAWN = 1e-6
+"""Difference of two updates, as a share of a small distance, that is random and not rounding."""
 _CENTRAL = (np.array([-2.0, -1.0, 1.0, 2.0]), np.array([1.0, -8.0, 8.0, -1.0]) / 12)
 _ONE_SIDED = (np.array([0.0, 1.0, 2.0, 3.0]), np.array([-11.0, 18.0, -9.0, 2.0]) / 6)
 
@@ -44,6 +46,8 @@ class Linearised:
     smooth : bool array, shape ``(N,)``
     rests : bool array, shape ``(N,)``
         Whether an update leaves the point where it is, up to `MOVES`. Not smooth where it does not.
+    draws : bool array, shape ``(N,)``
+        Whether updates near the point depend on random numbers. Not smooth where they do.
     settled : bool
         Whether the rule's memory comes to rest at the points.
     notes : tuple of str
@@ -52,6 +56,7 @@ class Linearised:
     matrix: Array
     smooth: Mask
     rests: Mask
+    draws: Mask
     settled: bool
     notes: tuple[str, ...] = ()
 
@@ -90,113 +95,21 @@ def linearise(game: DifferentiableGame, rule: UpdateRule, x: Array, touches: Mas
         none = np.full((len(x), count, count), np.nan)
         note = "the rule's memory does not come to rest at a point; no map is linearised"
         nowhere = np.zeros(len(x), dtype=np.bool_)
-        return Linearised(none, nowhere, ~nowhere, False, (note,))
-    base = flatten(memory, len(x))
+        return Linearised(none, nowhere, ~nowhere, nowhere, False, (note,))
     run = _Augmented(game, rule, x, memory, directions)
-    width = base.shape[-1]
+    width = run.flat.shape[-1]
     sides = np.concatenate([one_sided, np.zeros(width, dtype=np.bool_)])
-    h = _room(game, x, touches)
-    matrix = np.full((len(x), count + width, count + width), np.nan)
-    chosen, open_ = h.copy(), np.ones(len(x), dtype=np.bool_)
-    coarse = _differences(run, sides, h)
-    for _ in range(4):
-        fine = _differences(run, sides, h / FINER)
-        size = 1 + np.abs(fine).max(axis=(-2, -1), initial=0.0)
-        gap = np.abs(coarse - fine).max(axis=(-2, -1), initial=0.0)
-        good = open_ & (gap <= AGREE * size)
-        matrix[good], chosen[good] = coarse[good], h[good]
-        open_ &= ~good
-        if not open_.any():
-            break
-        h, coarse = h / FINER, fine
+    longest = room(game, x, touches)
+    matrix, step = _derivative(run, sides, longest)
     moved = run(np.zeros((1, len(x), count + width)))[0]
     rests = np.abs(moved).max(axis=-1, initial=0.0) <= MOVES * (1 + np.abs(x).max(axis=-1))
-    smooth = ~open_ & rests
-    smooth[smooth] = _predicts(run, matrix, chosen, sides)[smooth]
-    # A part of the memory that is handed on as it is has a row of the identity: a parameter.
-    moving = np.ones(count + width, dtype=np.bool_)
-    for row in range(count, count + width):
-        unit = np.zeros(count + width)
-        unit[row] = 1.0
-        moving[row] = not np.allclose(
-            np.where(np.isnan(matrix[:, row]), unit, matrix[:, row]), unit, atol=1e-9
-        )
-    kept = np.flatnonzero(moving)
+    draws = _draws(run, longest, sides)
+    smooth = ~np.isnan(step) & rests & ~draws
+    smooth[smooth] = _predicts(run, matrix, np.where(smooth, step, longest), sides)[smooth]
+    kept = _moving(matrix, count)
     matrix = matrix[:, kept[:, None], kept]
     matrix[~smooth] = np.nan
-    return Linearised(matrix, smooth, rests, True)
-
-
-def growth(
-    game: DifferentiableGame, rule: UpdateRule, x: Array, touches: Mask, updates: int = 1000
-) -> Array:
-    """Return the worst factor by which an update changes a small distance in the long run.
-
-    The distance is set back to a small one after each of `updates` updates from 16 random
-    directions; the geometric mean of the factors of the last three quarters is taken. Where the
-    first update jumps away, its factor is taken.
-    """
-    directions, one_sided = open_directions(game, x, touches)
-    if not len(directions):
-        return np.zeros(len(x))
-    rng = np.random.default_rng(0)
-    weights = rng.normal(size=(16, 1, len(directions)))
-    weights = np.where(one_sided, np.abs(weights), weights)
-    h = _room(game, x, touches)[:, None] / FINER
-    memory, _ = settled_memory(game, rule, x)
-    start = np.einsum("pnk,knd->pnd", np.broadcast_to(weights, (16, len(x), len(directions))),
-                      directions)  # fmt: skip
-    moved = x + h * start / np.linalg.norm(start, axis=-1, keepdims=True)
-    state = spread(memory, (16, *x.shape[:-1]), 1)
-    total = np.zeros((16, len(x)))
-    counted = 0
-    rest = spread(memory, (16, *x.shape[:-1]), 1)
-    for time in range(updates):
-        moved, state = rule.update(game, np.asfortranarray(moved), state, rng)
-        offset = moved - x
-        size = np.linalg.norm(offset, axis=-1, keepdims=True)
-        factor = np.maximum(size / h, 1e-300)
-        if time == 0 and factor.max() > JUMP:
-            return np.asarray(factor[..., 0].max(axis=0))
-        if time >= updates // 4:
-            total += np.log(factor[..., 0])
-            counted += 1
-        alive = np.maximum(size, 1e-300)
-        moved = game.domain.project(x + h * offset / alive)
-        state = rescaled(state, rest, h / alive)
-    return np.asarray(np.exp(total / counted).max(axis=0))
-
-
-def open_directions(game: DifferentiableGame, x: Array, touches: Mask) -> tuple[Array, Mask]:
-    """Return directions that span the domain at `x`, and which of them go one way only.
-
-    Returns
-    -------
-    directions : array, shape ``(m, N, d)``
-        First those along the face, then one off each bound, inwards.
-    one_sided : bool array, shape ``(m,)``
-    """
-    n, d = x.shape
-    basis, _ = tangent(game, touches)
-    inwards = []
-    owner = player_of(game)
-    for k in np.flatnonzero(touches):
-        direction = np.zeros((n, d))
-        direction[:, k] = 1.0
-        if isinstance(game.domain, Simplex):
-            used = np.flatnonzero((owner == owner[k]) & ~touches)
-            direction[np.arange(n), used[x[:, used].argmax(axis=-1)]] = -1.0
-        elif isinstance(game.domain, Box):
-            low, high = (
-                np.broadcast_to(game.domain.low, d)[k],
-                np.broadcast_to(game.domain.high, d)[k],
-            )
-            direction[:, k] = np.where(x[:, k] > (low + high) / 2, -1.0, 1.0)
-        inwards.append(direction)
-    along = np.broadcast_to(basis.T[:, None, :], (basis.shape[1], n, d))
-    directions = np.concatenate([along, np.array(inwards).reshape(-1, n, d)])
-    one_sided = np.arange(len(directions)) >= basis.shape[1]
-    return directions, one_sided
+    return Linearised(matrix, smooth, rests, draws, True)
 
 
 class _Augmented:
@@ -212,17 +125,36 @@ class _Augmented:
         # Coordinates of a displacement in the directions: its least-squares solution.
         self.inverse = np.linalg.pinv(np.moveaxis(directions, 0, -1))
 
-    def __call__(self, z: Array) -> Array:
+    def __call__(self, z: Array, seed: int = 0) -> Array:
         """Return the images of displacements ``(P, N, m + q)``, as displacements."""
         count = len(self.directions)
         points = self.x + np.einsum("pnm,mnd->pnd", z[..., :count], self.directions)
         state = unflatten(self.memory, self.flat + z[..., count:])
         moved, after = self.rule.update(
-            self.game, np.asfortranarray(points), state, np.random.default_rng(0)
+            self.game, np.asfortranarray(points), state, np.random.default_rng(seed)
         )
         offset = np.einsum("nmd,pnd->pnm", self.inverse, moved - self.x)
         tail = flatten(after, len(self.x), z.shape[0]) - self.flat
         return np.concatenate([offset, tail], axis=-1)
+
+
+def _derivative(run: _Augmented, one_sided: Mask, h: Array) -> tuple[Array, Array]:
+    """Return derivatives on which two steps agree, NaN where none do, and the longer step."""
+    size, n = len(one_sided), len(h)
+    matrix, chosen = np.full((n, size, size), np.nan), np.full(n, np.nan)
+    open_ = np.ones(n, dtype=np.bool_)
+    coarse = _differences(run, one_sided, h)
+    for _ in range(4):
+        fine = _differences(run, one_sided, h / FINER)
+        largest = 1 + np.abs(fine).max(axis=(-2, -1), initial=0.0)
+        gap = np.abs(coarse - fine).max(axis=(-2, -1), initial=0.0)
+        good = open_ & (gap <= AGREE * largest)
+        matrix[good], chosen[good] = coarse[good], h[good]
+        open_ &= ~good
+        if not open_.any():
+            break
+        h, coarse = h / FINER, fine
+    return matrix, chosen
 
 
 def _differences(run: _Augmented, one_sided: Mask, h: Array) -> Array:
@@ -241,16 +173,57 @@ def _differences(run: _Augmented, one_sided: Mask, h: Array) -> Array:
     return np.asarray(columns)
 
 
+def _moving(matrix: Array, count: int) -> NDArray[np.intp]:
+    """Return the rows that belong to the map: all but a memory that is handed on as it is.
+
+    Such a part has a row of the identity at every point: it is a parameter.
+    """
+    one = np.eye(matrix.shape[-1])
+    filled = np.where(np.isnan(matrix), one, matrix)
+    handed_on = np.isclose(filled, one, atol=1e-9).all(axis=(0, -1))
+    return np.flatnonzero(~handed_on | (np.arange(len(one)) < count))
+
+
+def _draws(run: _Augmented, h: Array, one_sided: Mask) -> Mask:
+    """Return whether updates near the points depend on random numbers."""
+    if not len(one_sided):
+        return np.zeros(len(h), dtype=np.bool_)
+    z = _random_directions(one_sided) * h[:, None]
+    gap = np.abs(run(z, seed=1) - run(z, seed=2)).max(axis=(0, -1))
+    return np.asarray(gap > DRAWN * h)
+
+
+def _random_directions(one_sided: Mask) -> Array:
+    """Return displacements of about unit length, shape ``(DIRECTIONS, 1, k)``."""
+    weights = np.random.default_rng(1).normal(size=(DIRECTIONS, 1, len(one_sided)))
+    return np.asarray(np.where(one_sided, np.abs(weights), weights) / np.sqrt(len(one_sided)))
+
+
+def _tried(matrix: Array, one_sided: Mask) -> Array:
+    """Return random directions, and those that the linearised map takes them to in the long run.
+
+    A kink may fill a narrow cone that few random directions meet, but that orbits end in.
+    """
+    random = np.broadcast_to(
+        _random_directions(one_sided), (DIRECTIONS, len(matrix), len(one_sided))
+    )
+    with np.errstate(all="ignore"):
+        scaled = matrix / np.maximum(np.linalg.norm(matrix, axis=(-2, -1), keepdims=True), 1e-300)
+        later = np.einsum("nij,pnj->pni", np.linalg.matrix_power(scaled, LATER), random)
+        later = np.where(one_sided, np.maximum(later, 0.0), later)
+        later = later / np.linalg.norm(later, axis=-1, keepdims=True)
+    return np.concatenate([random, np.where(np.isfinite(later), later, random)])
+
+
 def _predicts(run: _Augmented, matrix: Array, h: Array, one_sided: Mask) -> Mask:
     """Return whether the linearisation predicts the map in random directions, ever better."""
     size = matrix.shape[-1]
     if not size:
         return np.ones(len(h), dtype=np.bool_)
-    weights = np.random.default_rng(1).normal(size=(8, 1, size))
-    weights = np.where(one_sided, np.abs(weights), weights) / np.sqrt(size)
+    directions = _tried(matrix, one_sided)
     gaps = []
     for scale in (1.0, 1 / FINER):
-        z = weights * (scale * h)[:, None]
+        z = directions * (scale * h)[:, None]
         predicted = np.einsum("nij,pnj->pni", matrix, z)
         # The point's own error, the image of 0, is the same for all directions.
         actual = run(z) - run(np.zeros((1, len(h), size)))
@@ -258,14 +231,3 @@ def _predicts(run: _Augmented, matrix: Array, h: Array, one_sided: Mask) -> Mask
         gaps.append(off / ((scale * h) * (1 + np.abs(matrix).max(axis=(-2, -1)))))
     with np.errstate(invalid="ignore"):
         return np.asarray(gaps[1] <= np.maximum(gaps[0] / 4, 1e-6))
-
-
-def _room(game: DifferentiableGame, x: Array, touches: Mask) -> Array:
-    """Return the longest step of differences that stays in the domain, shape ``(N,)``."""
-    room = np.full(len(x), 4.0)
-    if isinstance(game.domain, Box | Simplex):
-        low = game.domain.low if isinstance(game.domain, Box) else 0.0
-        high = game.domain.high if isinstance(game.domain, Box) else np.inf
-        free = np.minimum(x - low, high - x)[:, ~touches]
-        room = np.minimum(room, free.min(axis=-1, initial=4.0))
-    return np.minimum(DIFFERENCE, room / 6)

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from gametools.dynamics.rule import State, UpdateRule
 from gametools.games.differentiable import DifferentiableGame
 
-__all__ = ["flatten", "rescaled", "settled_memory", "spread", "unflatten"]
+__all__ = [
+    "distance_from_rest",
+    "flatten",
+    "rescaled",
+    "settled_memory",
+    "spread",
+    "started_memory",
+    "unflatten",
+]
 
 Array = NDArray[np.float64]
 
@@ -87,3 +95,33 @@ def rescaled(state: State, rest: State, factor: Array) -> State:
         return state
     by: Any = factor.reshape(factor.shape[:-1] + (1,) * (array.ndim - factor.ndim + 1))
     return base + (array - base) * by
+
+
+def started_memory(
+    game: DifferentiableGame, rule: UpdateRule, x: Array, points: Array, rest: State
+) -> State:
+    """Return the memory at rest, moved as the rule's first memory moves from `x` to `points`."""
+    return _moved(rest, rule.init(game, np.asfortranarray(points)), rule.init(game, x))
+
+
+def _moved(rest: State, fresh: State, base: State) -> State:
+    if rest is None:
+        return None
+    if isinstance(rest, tuple):
+        return tuple(_moved(*parts) for parts in zip(rest, fresh, base, strict=True))
+    array = np.asarray(rest)
+    return array + (fresh - base) if array.dtype.kind == "f" else array
+
+
+def distance_from_rest(state: State, rest: State, lead: tuple[int, ...]) -> Array:
+    """Return how far each number of a memory is from where it rests, shape ``(*lead, q)``."""
+    if state is None:
+        return np.zeros((*lead, 0))
+    if isinstance(state, tuple):
+        pairs = zip(state, rest, strict=True)
+        parts = [distance_from_rest(*pair, lead) for pair in pairs]
+        return np.concatenate(parts, axis=-1) if parts else np.zeros((*lead, 0))
+    array = np.asarray(state)
+    if array.dtype.kind != "f":
+        return np.zeros((*lead, 0))
+    return np.asarray(np.abs(array - rest).reshape(*lead, -1))

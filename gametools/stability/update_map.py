@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from gametools.dynamics.rule import UpdateRule
 from gametools.games.differentiable import DifferentiableGame
 from gametools.stability.faces import faces
-from gametools.stability.linearise import RULE_ERRORS, Linearised, growth, linearise
+from gametools.stability.growth import growth
+from gametools.stability.linearise import RULE_ERRORS, Linearised, linearise
 from gametools.stability.safe_step import (
     NEAR_BOUNDARY,
     RADIUS_TOLERANCE,
@@ -23,6 +24,7 @@ from gametools.stability.safe_step import (
 __all__ = ["RADIUS_TOLERANCE", "UpdateMap", "update_map"]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 MOST_SAFE_STEPS = 16
 """In batches of more points, the largest safe step is not looked for."""
@@ -42,16 +44,19 @@ class UpdateMap:
     eigenvalues : complex array, shape ``(*batch, k)``
         Of `jacobian`; NaN-padded in a batch.
     spectral_radius : float
-        Largest modulus of an eigenvalue: the asymptotic rate. NaN where the map has a kink.
+        Largest modulus of an eigenvalue: the asymptotic rate. NaN where the map has a kink, or
+        draws at random.
     rate : float
         The factor by which one update shrinks a small distance in the long run: the spectral
-        radius, or where the map has a kink, the worst factor measured over 1000 updates from 16
-        directions.
+        radius; where the map has a kink, the largest factor measured from 16 random starts, so
+        that a slower regime may exist that none of them met; where it draws at random, the
+        geometric mean over those starts (`exp` of the largest Lyapunov exponent). NaN where the
+        rule does not rest at the point, or its memory never does.
     is_smooth : bool
         Whether the map has a linearisation here.
     is_attracting : bool or None
-        Whether the rate is below 1; None within `RADIUS_TOLERANCE` of 1. False where the rule
-        does not rest at the point at all.
+        Whether the rate is below 1; None within `RADIUS_TOLERANCE`, or a measured rate's
+        `rate_error`, of 1. False where the rule does not rest at the point at all.
     largest_safe_step : float or None
         The rule's field `step` may grow up to here and the point still attracts: the upper end of
         the highest range of safe steps, found by a scan of steps from 1e-4 to 1e4 over the size
@@ -61,6 +66,9 @@ class UpdateMap:
         Parameters of the rule of which a change by 1% decides whether the point attracts.
     notes : tuple of str
         Warnings, of any point of a batch.
+    rate_error : float
+        How far a measured rate may be off: by how much it changed when the measurement was last
+        prolonged, or three standard errors of a rule that draws. 0 for a spectral radius.
     """
 
     rule: UpdateRule
@@ -74,6 +82,7 @@ class UpdateMap:
     fragile: Any
     notes: tuple[str, ...]
     radius_tolerance: float = RADIUS_TOLERANCE
+    rate_error: Any = 0.0
 
     def shaped(self, batch: tuple[int, ...]) -> UpdateMap:
         """Return the same with fields of shape ``(*batch,)``; plain values for ``()``."""
@@ -156,69 +165,132 @@ def update_map(
 
     A map is smooth if it also predicts its own values in random directions. WoLF's steps of two
     sizes, and the meta-game's choice in MATRL, can make a map that is not: it then has a rate
-    only, which is measured.
+    only, which is measured, and so has a map that draws at random (`gametools.stability.growth`).
     """
-    total = len(x)
-    notes: dict[str, None] = {}
-    radius, rate = np.full(total, np.nan), np.full(total, np.nan)
-    smooth = np.zeros(total, dtype=np.bool_)
-    leaves = np.zeros(total, dtype=np.bool_)
-    safe = np.full(total, np.nan, dtype=object)
-    fragile = np.empty(total, dtype=object)
-    fragile[:] = [()] * total
-    parts: list[tuple[NDArray[np.intp], Linearised]] = []
+    answers = _Answers.blank(len(x))
+    parts: list[tuple[Index, Linearised]] = []
     for pattern, index in faces(touches):
-        part = game if len(index) == total else game.take(index)
-        points = x[index]
+        part = game if len(index) == len(x) else game.take(index)
         try:
-            found = linearise(part, rule, points, pattern)
+            found = linearise(part, rule, x[index], pattern)
         except RULE_ERRORS as error:
             raise type(error)(f"`rule` does not fit here: {error}") from error
-        notes |= dict.fromkeys(found.notes)
         parts.append((index, found))
-        radius[index], smooth[index] = found.radius(), found.smooth
-        rate[index] = radius[index]
-        kinked = np.flatnonzero(~found.smooth & found.rests)
+        answers.fill(part, rule, x[index], pattern, index, found)
+        if scan:
+            answers.scan(part, rule, x[index], pattern, index, found)
+    if any(answers.fragile):
+        share = f"{NEAR_BOUNDARY:.0%}"
+        answers.note(f"a change of a parameter by {share} decides whether the point attracts")
+    matrix, eigenvalues = _padded(parts, len(x))
+    return UpdateMap(
+        rule,
+        matrix,
+        eigenvalues,
+        answers.radius,
+        answers.rate,
+        answers.smooth,
+        _CODES[answers.attracting()],
+        answers.safe,
+        answers.fragile,
+        tuple(answers.notes),
+        rate_error=answers.error,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """What is known of each point so far, shape ``(N,)``; filled face by face."""
+
+    radius: Array
+    rate: Array
+    error: Array
+    smooth: NDArray[np.bool_]
+    leaves: NDArray[np.bool_]
+    safe: NDArray[np.object_]
+    fragile: NDArray[np.object_]
+    notes: dict[str, None]
+
+    @classmethod
+    def blank(cls, total: int) -> _Answers:
+        fragile = np.empty(total, dtype=object)
+        fragile[:] = [()] * total
+        no = np.zeros(total, dtype=np.bool_)
+        unknown = np.full(total, np.nan)
+        safe = unknown.astype(object)
+        return cls(unknown, unknown.copy(), np.zeros(total), no, no.copy(), safe, fragile, {})
+
+    def note(self, *texts: str) -> None:
+        self.notes.update(dict.fromkeys(texts))
+
+    def fill(
+        self,
+        game: DifferentiableGame,
+        rule: UpdateRule,
+        x: Array,
+        touches: NDArray[np.bool_],
+        index: Index,
+        found: Linearised,
+    ) -> None:
+        """Enter radius and rate of the points `x`, numbers `index`, that share a face."""
+        self.note(*found.notes)
+        self.radius[index], self.smooth[index] = found.radius(), found.smooth
+        self.rate[index] = self.radius[index]
         if not found.rests.all():
-            leaves[index[~found.rests]] = True
-            notes["the rule does not rest here: one update moves the point"] = None
-        if len(kinked) and found.settled:
-            some = part if len(kinked) == len(index) else part.take(kinked)
-            rate[index[kinked]] = growth(some, rule, points[kinked], pattern)
-            notes["the update has a kink here; its rate is measured"] = None
-        if not scan:
-            continue
-        if total > MOST_SAFE_STEPS:
-            notes[f"largest safe step: for at most {MOST_SAFE_STEPS} points at a time"] = None
-        elif found.settled and found.rests.any():
-            steps, note = safe_steps(part, rule, points, pattern)
-            safe[index] = steps
-            notes |= dict.fromkeys(note)
-        if found.settled and found.rests.any():
-            names = fragile_parameters(part, rule, points, pattern, rate[index])
+            self.leaves[index[~found.rests]] = True
+            self.note("the rule does not rest here: one update moves the point")
+        if not found.settled:
+            return
+        reasons = {
+            False: "the update has a kink here; its rate is measured",
+            True: "the rule draws at random; its rate is a mean, measured",
+        }
+        for draws, why in reasons.items():
+            some = np.flatnonzero(~found.smooth & found.rests & (found.draws == draws))
+            if len(some):
+                part = game if len(some) == len(index) else game.take(some)
+                grown = growth(part, rule, x[some], touches, draws=draws)
+                self.rate[index[some]], self.error[index[some]] = grown.rate, grown.error
+                self.note(why)
+
+    def scan(
+        self,
+        game: DifferentiableGame,
+        rule: UpdateRule,
+        x: Array,
+        touches: NDArray[np.bool_],
+        index: Index,
+        found: Linearised,
+    ) -> None:
+        """Enter the largest safe steps and fragile parameters of points that share a face."""
+        known = found.settled and bool(found.rests.any())
+        if len(self.rate) > MOST_SAFE_STEPS:
+            self.note(f"largest safe step: for at most {MOST_SAFE_STEPS} points at a time")
+        elif known:
+            self.safe[index], notes = safe_steps(game, rule, x, touches)
+            self.note(*notes)
+        if known:
+            names = fragile_parameters(game, rule, x, touches, self.rate[index])
             for at, words in zip(index, names, strict=True):
-                fragile[at] = words
-    widest = max(found.matrix.shape[-1] for _, found in parts) if parts else 0
+                self.fragile[at] = words
+
+    def attracting(self) -> NDArray[np.int64]:
+        """Return 1 where the rate is surely below 1, 0 where it is not, -1 between."""
+        slack = np.maximum(self.error, RADIUS_TOLERANCE)
+        codes = np.where(self.rate < 1 - slack, 1, -1)
+        codes[(self.rate > 1 + slack) | self.leaves] = 0
+        return codes
+
+
+def _padded(
+    parts: list[tuple[Index, Linearised]], total: int
+) -> tuple[Array, NDArray[np.complex128]]:
+    """Return matrices and eigenvalues of all faces in one array each, NaN beyond their size."""
+    widest = max((found.matrix.shape[-1] for _, found in parts), default=0)
     matrix = np.full((total, widest, widest), np.nan)
     eigenvalues = np.full((total, widest), np.nan, dtype=np.complex128)
     for index, found in parts:
         k = found.matrix.shape[-1]
         matrix[index, :k, :k] = found.matrix
         eigenvalues[index, :k] = found.eigenvalues()
-    attracting = np.where(rate < 1 - RADIUS_TOLERANCE, 1, -1)
-    attracting[(rate > 1 + RADIUS_TOLERANCE) | leaves] = 0
-    if any(fragile):
-        share = f"{NEAR_BOUNDARY:.0%}"
-        notes[f"a change of a parameter by {share} decides whether the point attracts"] = None
-    return UpdateMap(
-        rule,
-        matrix,
-        eigenvalues,
-        radius,
-        rate,
-        smooth,
-        _CODES[attracting],
-        safe,
-        fragile,
-        tuple(notes),
-    )
+    return matrix, eigenvalues

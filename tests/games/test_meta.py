@@ -91,6 +91,41 @@ def test_changes_are_differences_of_losses(view, players, games, points):
         np.testing.assert_allclose(changes[(..., slice(None), *who)], expected, atol=1e-14)
 
 
+@pytest.mark.parametrize("dims", [(1, 1), (2, 1), (1, 2, 2), (1, 1, 1, 1)], ids=str)
+def test_changes_of_quadratic_games_are_differences_and_keep_their_digits(dims):
+    rng = np.random.default_rng(len(dims))
+    size = sum(dims)
+    matrix = rng.integers(-4, 5, size=(size, size)).astype(float)
+    game = gt.QuadraticGame(matrix + matrix.T, rng.integers(-3, 4, size=size).astype(float), dims)
+    owner = np.repeat(np.arange(len(dims)), dims)
+    for scale in (1.0, 1e-9):
+        current = rng.normal(size=size)
+        moved = current + scale * rng.normal(size=size)
+        changes = game.loss_changes(current, moved)
+        for who in itertools.product((0, 1), repeat=len(dims)):
+            joint = np.where(np.take(who, owner), moved, current)
+            exact = [
+                float(b - a)
+                for a, b in zip(
+                    *(fractional_losses(game, x) for x in (current, joint)), strict=True
+                )
+            ]
+            np.testing.assert_allclose(changes[(slice(None), *who)], exact, atol=1e-13 * scale)
+
+
+def fractional_losses(game, x):
+    """Losses in exact arithmetic."""
+    x = [Fraction(float(value)) for value in x]
+    owner = np.repeat(np.arange(len(game.dims)), game.dims)
+    losses = [Fraction(0)] * len(game.dims)
+    for j, mine in enumerate(owner):
+        losses[mine] += x[j] * Fraction(float(game.offset[j]))
+        for k, theirs in enumerate(owner):
+            entry = Fraction(float(game.matrix[j, k]))
+            losses[mine] += x[j] * x[k] * entry / (2 if mine == theirs else 1)
+    return losses
+
+
 def test_moves_near_a_mixed_equilibrium_keep_their_digits():
     """Differences of losses would keep none: the gains are 1e-20 of the payoffs."""
     a, b = [[3, -1], [-2, 4]], [[-1, 2], [3, -5]]

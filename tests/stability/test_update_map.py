@@ -184,13 +184,16 @@ def test_wolf_shrinks_by_the_square_of_its_steps_each_revolution():
     assert found.is_attracting is True
     # Half of a revolution is won and half lost: angles of 4 step_win and 4 step_lose an update.
     revolution = np.pi / 4 * (1 / 0.005 + 1 / 0.01)
-    np.testing.assert_allclose(found.rate**revolution, 0.25, rtol=0.1)
+    np.testing.assert_allclose(found.rate**revolution, 0.25, rtol=0.002)
     assert any("kink" in note for note in found.notes)
 
 
-def test_matrl_with_a_small_step_is_lookahead_in_the_spiral():
+def test_matrl_with_a_small_step_is_nearly_lookahead_in_the_spiral():
+    # In 13% of the directions the meta-game holds a player back that hardly moves: a kink.
     found, ahead = at_zero(SPIRAL, MATRL(0.02)), at_zero(SPIRAL, LookAhead(0.02))
-    np.testing.assert_allclose(found.rate, ahead.rate, rtol=1e-6)
+    assert not found.is_smooth
+    assert 1e-6 < abs(found.rate - ahead.rate) < 1e-4
+    assert found.rate_error < 1e-5
 
 
 @pytest.mark.parametrize("rule", [GradientDescent(0.1), ExtraGradient(0.1), MATRL(0.1)], ids=repr)
@@ -295,8 +298,9 @@ def test_a_point_that_the_rule_leaves_is_said():
 def test_a_kink_hides_the_largest_safe_step():
     found = gt.classify(PENNIES, [0.5, 0.5], MATRL(0.05)).update
     ahead = gt.classify(PENNIES, [0.5, 0.5], LookAhead(0.05)).update
-    np.testing.assert_allclose(found.spectral_radius, ahead.spectral_radius, rtol=1e-9)
-    assert np.isnan(found.largest_safe_step)  # beyond 0.055 the meta-game has other answers
+    assert np.isnan(found.spectral_radius)
+    np.testing.assert_allclose(found.rate, ahead.rate, rtol=1e-4)
+    assert np.isnan(found.largest_safe_step)
     assert any("kink" in note for note in found.notes)
 
 

@@ -8,6 +8,10 @@ ARGS ?=
 # Processes that run the tests; 0 runs them in one process (for a debugger).
 WORKERS ?= 2
 
+SITE := build/docs/html
+# What nbstripout takes away besides outputs: the version of whoever ran a notebook last.
+STRIPPED := --keep-id --extra-keys "metadata.widgets metadata.language_info.version metadata.language_info.codemirror_mode metadata.language_info.file_extension metadata.language_info.mimetype metadata.language_info.nbconvert_exporter metadata.language_info.pygments_lexer"
+
 PIP_INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 SETTINGS := setup.cfg pyproject.toml constraints.txt
 CHECK_VERSION := -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
@@ -18,7 +22,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install table test test-slow lint format types bench wheel-check clean
+.PHONY: help install table figures test test-slow lint format types docs docs-check bench wheel-check clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +44,11 @@ $(VENV)/.dev: $(VENV)/.made $(SETTINGS) Makefile
 	$(PIP_INSTALL) -e '.[dev]'
 	@touch $(VENV)/.core $@
 
+# Notebooks need torch, so what .dev holds comes first.
+$(VENV)/.docs: $(VENV)/.dev
+	$(PIP_INSTALL) -e '.[docs]'
+	@touch $(VENV)/.core $@
+
 $(VENV)/.bench: $(VENV)/.made $(SETTINGS)
 	$(PIP_INSTALL) -e '.[bench]'
 	@touch $(VENV)/.core $@
@@ -48,6 +57,9 @@ install: $(VENV)/.dev ## set up .venv for development
 
 table: $(VENV)/.core ## reproduce the convergence table (ARGS="--quick --out DIR")
 	$(BIN)/python analysis/matrl_table1.py $(ARGS)
+
+figures: $(VENV)/.core ## draw all figures from results/ (ARGS="--quick --out DIR")
+	$(BIN)/python figures $(ARGS)
 
 test: $(VENV)/.dev ## run the fast tests and the examples, with coverage (ARGS="-k nash")
 	$(BIN)/python -m pytest -q -n $(WORKERS) --cov $(ARGS)
@@ -60,12 +72,20 @@ lint: $(VENV)/.dev ## check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: $(VENV)/.dev ## repair style and formatting where that is safe
+format: $(VENV)/.dev ## repair style and formatting where that is safe, strip notebooks
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/nbstripout $(STRIPPED) notebooks/*.ipynb
 
 types: $(VENV)/.dev ## check the types
 	$(BIN)/mypy
+
+docs: $(VENV)/.docs ## build the site into build/docs/html and check its links
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs -d build/docs/doctrees . $(SITE)
+	$(BIN)/python .ci/check_links.py $(SITE)
+
+docs-check: docs ## open every page of the site in a headless browser (needs chromium)
+	$(BIN)/python .ci/check_pages.py $(SITE) $(ARGS)
 
 bench: $(VENV)/.bench ## measure speed and memory (ARGS="--quick")
 	$(BIN)/python -m benchmarks.run $(ARGS)

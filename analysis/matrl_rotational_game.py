@@ -66,7 +66,8 @@ def run() -> tuple[pd.DataFrame, pd.DataFrame]:
                 "rule": name,
                 "distance": distance[-1],
                 "measured_rate": (distance[-1] / distance[-1 - TAIL]) ** (1 / TAIL),
-                "predicted_rate": predicted.spectral_radius,
+                "predicted_rate": predicted.rate,
+                "smooth": not np.isnan(predicted.spectral_radius),
                 "gradients": rule.evaluations * UPDATES,
             }
         )
@@ -80,14 +81,14 @@ def summary(frame: pd.DataFrame) -> str:
             r.rule,
             f"{r.distance:.3g}",
             f"{r.measured_rate:.4f}",
-            "no linearisation" if np.isnan(r.predicted_rate) else f"{r.predicted_rate:.4f}",
+            f"{r.predicted_rate:.4f}" + " *" * (not r.smooth),
             str(r.gradients),
         ]
         for r in frame.itertuples()
     ]
     header = ["rule", "distance after 100 updates", "measured rate", "predicted", "gradients"]
     end = frame.set_index("rule")["distance"]
-    kinked = int(frame["predicted_rate"].isna().sum())
+    kinked = int((~frame["smooth"]).sum())
     return (
         f"# A strongly rotational game\n\n{markdown(header, rows)}\n\n"
         f"With equal trial and response steps of {STEP:g}, MATRL from the current policies ends at "
@@ -99,8 +100,9 @@ def summary(frame: pd.DataFrame) -> str:
         f"{end['gradient descent']:.3f}. A trial step of 0.06 brings MATRL to "
         f"{end['MATRL from current, trial 0.06']:.1e} and LookAhead to "
         f"{end['LookAhead, trial 0.06']:.1e}: the longer look ahead is what is fast.\n\n"
-        f"Rates are distances' ratios over the last {TAIL} updates; predicted ones are spectral "
-        f"radii of the linearised update. In {kinked} settings the meta-game's equilibrium changes "
+        f"Rates are distances' ratios over the last {TAIL} updates; predicted ones are those of "
+        "`classify`: spectral radii of the linearised update, or, marked *, what small distances "
+        f"do in the long run at a kink. In {kinked} settings the meta-game's equilibrium changes "
         "with the direction in which one approaches, and the update has a kink at the fixed point "
         "instead of a linearisation.\n"
     )

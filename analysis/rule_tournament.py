@@ -91,8 +91,7 @@ LINEAR = (
     "four_player_rotation",
     "cournot_duopoly",
 )
-# Distances between which a rate is measured: nearer than about 1e-6 MATRL is seen to slow down.
-FLOOR, CEILING = 1e-5, 1e-2
+FLOOR, CEILING = 1e-9, 1e-2  # distances between which a rate is measured
 FEWEST = 8  # points of a fit
 HARDLY = 0.05  # of the starts
 AGREE = 0.01  # relative difference of two rates that agree
@@ -478,9 +477,7 @@ def summary(
 each game of the catalogue, {size.games} random 2x2 games a class with standard normal payoffs and
 one uniform start each; {size.steps} updates; seed {SEED}.
 
-Rates are fitted at distances between {CEILING:g} and {FLOOR:g}. The lower end was raised after a
-first run with 1e-9, in which 89 of 176 rates of MATRL missed the predicted ones: below about 1e-5
-it slows down near mixed centres, for a reason not found yet.
+Rates are fitted at distances between {CEILING:g} and {FLOOR:g}.
 
 ## Finding
 

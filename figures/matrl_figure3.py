@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -78,13 +77,12 @@ def _draw_distance(curves: pd.DataFrame, name: str, rate: float, ax: Axes, **loo
     """A measured distance as a line, the predicted slope from its start as marks."""
     own = curves[curves["rule"] == name]
     ax.plot(own["update"], own["distance"], **look)
-    if not np.isnan(rate):
-        marks = own["update"].to_numpy()[::EVERY]
-        ax.plot(
-            marks, own["distance"].iloc[0] * rate**marks, "o", markersize=4, linestyle="none",
-            markerfacecolor="none", markeredgewidth=0.9, color=look["color"],
-            label="_predicted", clip_on=False,
-        )  # fmt: skip
+    marks = own["update"].to_numpy()[::EVERY]
+    ax.plot(
+        marks, own["distance"].iloc[0] * rate**marks, "o", markersize=4, linestyle="none",
+        markerfacecolor="none", markeredgewidth=0.9, color=look["color"],
+        label="_predicted", clip_on=False,
+    )  # fmt: skip
 
 
 def _legends(figure: Figure, rules: Axes, anchors: Axes) -> None:
@@ -92,7 +90,7 @@ def _legends(figure: Figure, rules: Axes, anchors: Axes) -> None:
     mark = Line2D([], [], marker="o", linestyle="none", color="black", markerfacecolor="none")
     mark.set_markersize(4)
     figure.legend(
-        [*handles, mark], [*labels, "slope of the linearised update, where there is one"],
+        [*handles, mark], [*labels, "predicted slope"],
         loc="outside lower left", ncols=2, title="(a), (b)   rule, step 0.02", title_fontsize=7,
     )  # fmt: skip
     figure.legend(

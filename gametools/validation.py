@@ -45,12 +45,14 @@ def number(
     return result
 
 
-def count(name: str, value: Any, *, at_least: int = 0) -> int:
-    """Return `value` as an int of at least `at_least`; raise an error that names it otherwise."""
+def count(name: str, value: Any, *, at_least: int = 0, at_most: int | None = None) -> int:
+    """Return `value` as an int within bounds; raise an error that names it otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"`{name}` must be a whole number; got {value!r}.")
     if value < at_least:
         raise ValueError(f"`{name}` must be at least {at_least}; got {value!r}.")
+    if at_most is not None and value > at_most:
+        raise ValueError(f"`{name}` must be at most {at_most}; got {value!r}.")
     return int(value)
 
 

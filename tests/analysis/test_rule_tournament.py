@@ -17,6 +17,7 @@ def tournament(*words):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_small_tournament(tmp_path):
     done = tournament(
         "--rules", "GradientDescent,ExtraGradient,Replicator", "--on", "rotational,cournot_duopoly",

@@ -164,7 +164,13 @@ def _cells_of(folder):
     return {path.name for path in (folder / ".partial").glob("*.npz")}
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+INTERRUPTIONS = [
+    signal.SIGINT,
+    *(pytest.param(own, marks=pytest.mark.slow) for own in (signal.SIGTERM, signal.SIGKILL)),
+]
+
+
+@pytest.mark.parametrize("signal_number", INTERRUPTIONS)
 def test_an_interrupted_study_resumes_and_gives_the_same_table(tmp_path, signal_number):
     # Twelve parts: much is left to do when the first is done, however slow the machine.
     rules = [word for k in range(10, 22) for word in ("--rule", f"MATRL:step=0.0{k}")]

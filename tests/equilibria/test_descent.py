@@ -9,10 +9,11 @@ from gametools.equilibria.descent import _objective, gap_descent
 from gametools.equilibria.result import SolveStatus
 
 BATTLE = gt.NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]])
-SHAPES = [(2, 2), (3, 3), (2, 2, 2), (2, 3, 1, 2), (2,) * 5, (5,), (6, 6)]
+SHAPES = [(2, 2), (3, 3), (2, 2, 2), (2, 3, 1, 2), (5,)]
+LARGE = [pytest.param(shape, marks=pytest.mark.slow) for shape in ((2,) * 5, (6, 6))]
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("shape", [*SHAPES, *LARGE], ids=str)
 def test_random_games_are_solved_exactly(shape):
     rng = np.random.default_rng(sum(shape))
     for _ in range(6):
@@ -63,6 +64,7 @@ def test_it_begins_where_it_is_told(start, end):
         np.testing.assert_allclose(strategy, expected, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_local_minima_are_left_by_starting_again():
     """Where it had to start again, the first descent alone reports its failure."""
     starts = [

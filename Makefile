@@ -61,8 +61,8 @@ table: $(VENV)/.core ## reproduce the convergence table (ARGS="--quick --out DIR
 figures: $(VENV)/.core ## draw all figures from results/ (ARGS="--quick --out DIR")
 	$(BIN)/python figures $(ARGS)
 
-test: $(VENV)/.dev ## run the fast tests and the examples, with coverage (ARGS="-k nash")
-	$(BIN)/python -m pytest -q -n $(WORKERS) --cov $(ARGS)
+test: $(VENV)/.dev ## run the fast tests and the examples (ARGS="-k nash", ARGS=--cov)
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
 
 # pytest exits with 5 where no test is marked slow.
 test-slow: $(VENV)/.dev ## run the slow tests

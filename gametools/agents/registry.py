@@ -1,0 +1,125 @@
+"""The learners by name, with their settings by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from gametools.agents import ia2c, il_ppo, matrl, qmix, qtran, vdn
+from gametools.agents.learner import Learner
+from gametools.agents.settings import changed
+from gametools.agents.spec import Spec
+from gametools.validation import choice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LEARNERS", "learners_frame", "make_learner"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A learner of the registry.
+
+    Attributes
+    ----------
+    make : callable
+        ``make(spec, config, seed)``.
+    presets : mapping of str to config
+    what, source : str
+    """
+
+    make: Callable[[Spec, Any, int], Learner]
+    presets: Mapping[str, Any]
+    what: str
+    source: str
+
+
+def _variant(**options: Any) -> dict[str, Any]:
+    return {name: replace(preset, **options) for name, preset in matrl.PRESETS.items()}
+
+
+def _looking_ahead(spec: Spec, config: matrl.MATRLConfig, seed: int) -> Learner:
+    return matrl.MATRL(spec, replace(config, meta_game=(0.0,) * spec.num_agents), seed)
+
+
+_WEN = "Wen et al. (2021), A Game-Theoretic Approach to Multi-Agent Trust Region Optimization"
+LEARNERS = {
+    "il-ppo": Entry(
+        il_ppo.ILPPO, il_ppo.PRESETS, "every agent by itself, the others part of its world",
+        "de Witt et al. (2020), Is Independent Learning All You Need in the StarCraft "
+        "Multi-Agent Challenge?",
+    ),
+    "matrl": Entry(
+        matrl.MATRL, matrl.PRESETS, "a trial, a meta-game over it, a response to its equilibrium",
+        _WEN,
+    ),
+    "matrl-no-br": Entry(
+        matrl.MATRL, _variant(best_response=False, mixture="parameters"),
+        "MATRL that plays the meta-game's mixture, without a response to it", _WEN,
+    ),
+    "il-la": Entry(
+        _looking_ahead, matrl.PRESETS, "MATRL without the meta-game: a response to all trials",
+        _WEN,
+    ),
+    "ia2c": Entry(
+        ia2c.IA2C, ia2c.PRESETS, "one gradient step for each batch, every agent by itself",
+        "Mnih et al. (2016), Asynchronous Methods for Deep Reinforcement Learning",
+    ),
+    "vdn": Entry(
+        vdn.VDN, vdn.PRESETS, "the team's value is the sum of the agents'",
+        "Sunehag et al. (2018), Value-Decomposition Networks for Cooperative Multi-Agent Learning",
+    ),
+    "qmix": Entry(
+        qmix.QMIX, qmix.PRESETS, "the team's value grows with each agent's",
+        "Rashid et al. (2018), QMIX: Monotonic Value Function Factorisation for Deep Multi-Agent "
+        "Reinforcement Learning",
+    ),
+    "qtran": Entry(
+        qtran.QTRAN, qtran.PRESETS, "a free value of the team, agreeing with the agents' at best",
+        "Son et al. (2019), QTRAN: Learning to Factorize with Transformation for Cooperative "
+        "Multi-Agent Reinforcement Learning",
+    ),
+}  # fmt: skip
+"""Every learner, by name."""
+
+
+def make_learner(
+    name: str, spec: Spec, *, seed: int, preset: str = "default", changes: Iterable[str] = ()
+) -> Learner:
+    """Make a learner from names.
+
+    Parameters
+    ----------
+    name : str
+        In `LEARNERS`.
+    spec : Spec
+        Of the environment, see `spec_of`.
+    seed : int
+    preset : str
+        One of the learner's.
+    changes : iterable of str
+        Settings changed from the preset, see `changed`.
+
+    Raises
+    ------
+    ValueError
+        If a name or a setting is unknown, settings contradict one another, or the learner does
+        not fit the environment; the message says which.
+    """
+    entry = LEARNERS[choice("learner", name, LEARNERS)]
+    config = changed(entry.presets[choice("preset", preset, entry.presets)], changes)
+    return entry.make(spec, config, seed)
+
+
+def learners_frame() -> pd.DataFrame:
+    """Return the learners as a frame: name, presets, what, source."""
+    import pandas as pd
+
+    rows = [
+        {"name": name, "presets": ", ".join(entry.presets), "what": entry.what,
+         "source": entry.source}
+        for name, entry in LEARNERS.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)

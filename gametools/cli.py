@@ -6,7 +6,18 @@ import sys
 from collections.abc import Sequence
 
 from gametools.command_line import Parser, run_command
-from gametools.commands import basins, classify, convergence, listing, plot, simulate, solve
+from gametools.commands import (
+    basins,
+    classify,
+    compare,
+    convergence,
+    evaluate,
+    listing,
+    plot,
+    simulate,
+    solve,
+    train,
+)
 from gametools.storage import version
 
 __all__ = ["main"]
@@ -15,6 +26,7 @@ EPILOG = """examples:
   gametools convergence cyclic --rule IGA:step=0.02 --rule LookAhead:step=0.02
   gametools solve battle_of_the_sexes
   gametools classify matching_pennies --at 0.5,0.5 --rule ExtraGradient:step=0.1
+  gametools train il-ppo switch --steps 400000 --seeds 0:5 --out runs/il-ppo
   gametools list rules
 
 `gametools COMMAND --help` explains a command. Bad input ends with one line and exit code 2.
@@ -22,7 +34,7 @@ EPILOG = """examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0, or 2 for bad input.
+    """Run the command line and return its exit code: 0, 1 if a run failed, 2 for bad input.
 
     Parameters
     ----------
@@ -38,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     simulate.add_parser(commands)
     basins.add_parser(commands)
     plot.add_parser(commands)
+    train.add_parser(commands)
+    evaluate.add_parser(commands)
+    compare.add_parser(commands)
     listing.add_parser(commands)
     options = parser.parse_args(arguments)
     name = f"gametools {(sys.argv[1:] if arguments is None else arguments)[0]}"

@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message}\n")
 
 
-def run_command(name: str, body: Callable[[], None], *, resume: str = "") -> int:
+def run_command(name: str, body: Callable[[], int | None], *, resume: str = "") -> int:
     """Run the body of a command and return its exit code.
 
     Parameters
@@ -36,26 +36,27 @@ def run_command(name: str, body: Callable[[], None], *, resume: str = "") -> int
     name : str
         The command's name, the first word of an error.
     body : callable
-        The work. ``ValueError``, ``TypeError`` and ``OSError`` are the user's to mend and become
-        one line on standard error; any other exception is ours and keeps its traceback.
+        The work; it may return an exit code of its own. ``ValueError``, ``TypeError`` and
+        ``OSError`` are the user's to mend and become one line on standard error; any other
+        exception is ours and keeps its traceback.
     resume : str
         What to tell the user whose run was interrupted (by Ctrl-C or by SIGTERM).
 
     Returns
     -------
     int
-        0, or 2 after bad input or an interruption.
+        That of the body, 0 by default; 2 after bad input or an interruption.
     """
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        body()
+        code = body()
     except KeyboardInterrupt:
         return _fail(name, f"interrupted; {resume or 'nothing was written.'}")
     except (ValueError, TypeError, OSError) as error:
         return _fail(name, " ".join(str(error).split()))
     finally:
         signal.signal(signal.SIGTERM, previous)
-    return 0
+    return code or 0
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

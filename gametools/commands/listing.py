@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gametools.command_line import Parser, aligned
 from gametools.dynamics import rules_frame
+from gametools.envs import envs_frame
 from gametools.equilibria import solvers_frame
 from gametools.games import ENSEMBLES_2X2, catalogue_frame, differentiable_catalogue_frame
 from gametools.games.released import RELEASED_CLASSES
@@ -18,6 +19,8 @@ EPILOG = """examples:
   gametools list rules          names, parameters and gradient evaluations of all update rules
   gametools list games          random ensembles, named matrix games, differentiable games
   gametools list games --json   the same for scripts, with the sources of the named games
+  gametools list envs           sequential games: names and parameters
+  gametools list learners       deep learners: names and presets
 """
 
 
@@ -25,7 +28,7 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the command to the parser of `gametools`."""
     parser = commands.add_parser(
         "list",
-        help="list rules, games or solvers",
+        help="list rules, games, solvers, environments or learners",
         description="List what there is.",
         epilog=EPILOG,
     )
@@ -66,4 +69,18 @@ def _games_frame() -> pd.DataFrame:
     return pd.concat([*matrix_games, rest], join="inner", ignore_index=True)
 
 
-LISTS = {"rules": rules_frame, "games": _games_frame, "solvers": solvers_frame}
+def _learners_frame() -> pd.DataFrame:
+    try:
+        from gametools.agents import learners_frame
+    except ImportError as error:  # the message names the extra
+        raise ValueError(str(error)) from None
+    return learners_frame()
+
+
+LISTS = {
+    "rules": rules_frame,
+    "games": _games_frame,
+    "solvers": solvers_frame,
+    "envs": envs_frame,
+    "learners": _learners_frame,
+}

@@ -9,6 +9,7 @@ from gametools.plotting.eigenvalues import plot_eigenvalues
 from gametools.plotting.fields import label_plane, plot_nullclines, plot_vector_field
 from gametools.plotting.fixed_points import plot_fixed_points
 from gametools.plotting.layout import fit_panels
+from gametools.plotting.learning_curves import plot_learning_curves
 from gametools.plotting.matrl import plot_matrl_step, plot_meta_game, plot_trust_regions
 from gametools.plotting.simplex import (
     plot_simplex,
@@ -38,6 +39,7 @@ __all__ = [
     "plot_convergence_curves",
     "plot_eigenvalues",
     "plot_fixed_points",
+    "plot_learning_curves",
     "plot_matrl_step",
     "plot_meta_game",
     "plot_nullclines",

@@ -1,0 +1,179 @@
+"""`gametools compare`: runs of several learners side by side."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import shlex
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gametools.command_line import Parser, aligned, whole_number
+from gametools.storage import manifest, require_writable_folder, write_results
+from gametools.validation import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EPILOG = """examples:
+  gametools compare runs/il-ppo runs/matrl
+  gametools compare runs --metric sampled --at 200000
+  gametools compare runs/il-ppo runs/matrl --out results/mine
+
+A seed's final score is its evaluation at --at joint steps; on each environment the smallest
+budget by default. IQM is the interquartile mean over seeds, with stratified bootstrap intervals.
+P(better) is the probability that a seed scores higher than one of the first learner.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Add the command to the parser of `gametools`."""
+    parser = commands.add_parser(
+        "compare",
+        help="runs of several learners side by side",
+        description="Compare learners by their seeds: final returns, areas, intervals, curves.",
+        epilog=EPILOG,
+    )
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUN", help="folders of `gametools train`, or of such folders")
+    add("--metric", default="greedy", metavar="NAME", help="a column of evaluation.csv (greedy)")
+    add("--at", type=whole_number, metavar="N", help="joint steps at which to compare")
+    add("--tail", type=whole_number, default=1, metavar="K", help="mean of K evaluations (1)")
+    add("--optimum", type=float, metavar="X", help="best return (searched for where it can be)")
+    add("--level", type=float, default=0.95, metavar="P", help="of intervals (0.95)")
+    add("--resamples", type=whole_number, default=2000, metavar="N", help="bootstraps (2000)")
+    add("--seed", type=int, default=0, help="of the bootstrap (0)")
+    add("--json", action="store_true", help="print one object for scripts: table and seeds")
+    add("--out", type=Path, metavar="DIR", help="also write CSVs, a picture and a manifest here")
+    parser.set_defaults(run=run, resume=lambda options: "")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Compare, print, and write if a folder was named."""
+    from gametools.evaluation import compare_runs, learning_curves, read_runs, seed_scores
+
+    began = time.perf_counter()
+    runs = read_runs(options.runs)
+    how = {"metric": options.metric, "at": options.at, "tail": options.tail}
+    seeds = seed_scores(runs, **how)
+    draws = {"level": options.level, "resamples": options.resamples}
+    draws["rng"] = count("--seed", options.seed)
+    table = compare_runs(runs, **how, **draws, optimum=_optima(options, seeds["env"].unique()))
+    out = None if options.out is None else require_writable_folder(options.out, "--out")
+    if options.json:
+        parts = {"table": table, "seeds": seeds}
+        records = {k: json.loads(part.to_json(orient="records")) for k, part in parts.items()}
+        print(json.dumps(records, indent=2))
+    else:
+        print(as_text(table, seeds, options.level))
+    if out is not None:
+        curves = learning_curves(runs, metric=options.metric, **draws)
+        about = manifest(
+            seeds=sorted({int(seed) for seed in seeds["seed"]}),
+            command=shlex.join(["gametools", *sys.argv[1:]]),
+            seconds=time.perf_counter() - began,
+        )
+        files: dict[str, str | bytes] = {
+            "comparison.csv": table.to_csv(index=False),
+            "seeds.csv": seeds.to_csv(index=False),
+            "curves.csv": curves.to_csv(index=False),
+            "learning_curves.png": picture(curves, table, options.metric),
+        }
+        write_results(out, files, about)
+        print(f"Written to {out}.", file=sys.stderr)
+
+
+def _optima(options: argparse.Namespace, envs: Any) -> Any:
+    """Return the best value of the metric for each environment where it is known."""
+    from gametools.evaluation import best_return
+
+    if options.optimum is not None:
+        return options.optimum
+    if options.metric not in ("greedy", "sampled"):
+        return None
+    found: dict[str, float] = {}
+    for env in envs:
+        try:
+            best = best_return(env)
+        except (ImportError, ValueError):  # made by another version, or an extra is missing
+            continue
+        if best is not None:
+            found[env] = best
+    return found
+
+
+def as_text(table: pd.DataFrame, seeds: pd.DataFrame, level: float) -> str:
+    """A table for people; seeds without a score are named below it."""
+    interval = f"[{100 * level:g}%]"
+    parts = []
+    for env, own in table.groupby("env", sort=False):
+        first, known = own["label"].iloc[0], bool(own["optimum"].notna().any())
+        head = ["learner", "seeds", "final IQM", interval, "mean", "sd", "AUC IQM", interval]
+        head += [f"P(better than {first})", interval] if len(own) > 1 else []
+        rows = [head + ["short of optimum"] * known]
+        for row in own.to_dict("records"):
+            lost = row["failed"] + row["unfinished"]
+            shown = [row["label"], f"{row['seeds']} of {row['seeds'] + lost}"]
+            shown += [*_shown(row, "iqm"), _number(row["mean"]), _number(row["sd"])]
+            shown += _shown(row, "auc")
+            shown += _shown(row, "improvement", "{:.2f}") if len(own) > 1 else []
+            rows.append(shown + [_number(row["gap"])] * known)
+        best = f", optimum {own['optimum'].iloc[0]:.4g}" if known else ""
+        parts.append(f"{env}, at {own['at'].iloc[0]} steps{best}\n\n{aligned(rows)}")
+    lost = seeds[seeds["final"].isna()]
+    lines = [
+        f"{row['env']}, {row['label']}, seed {row['seed']}: {row['status']}, "
+        f"evaluated up to step {_number(row['step'])}{_because(row['reason'])}"
+        for row in lost.to_dict("records")
+    ]
+    return "\n\n".join(parts + (["without a score:\n" + "\n".join(lines)] if lines else []))
+
+
+def picture(curves: pd.DataFrame, table: pd.DataFrame, metric: str) -> bytes:
+    """Draw the learning curves, a panel for each environment."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from gametools.plotting.learning_curves import plot_learning_curves
+    from gametools.plotting.style import theme
+
+    with theme("light"):
+        envs = list(dict.fromkeys(table["env"]))
+        figure = Figure(figsize=(4.2 * len(envs) + 1.8, 3.2), layout="constrained")
+        FigureCanvasAgg(figure)
+        handles: dict[str, Any] = {}
+        for ax, env in zip(figure.subplots(1, len(envs), squeeze=False)[0], envs, strict=True):
+            best = table.loc[table["env"] == env, "optimum"].iloc[0]
+            own = curves[curves["env"] == env]
+            if not len(own):
+                continue
+            lines = plot_learning_curves(own, ax, optimum=None if np.isnan(best) else best)
+            handles |= {str(line.get_label()): line for line in lines}
+            ax.set_title(env)
+            ax.set_ylabel(f"{metric} return of an episode" if metric in _RETURNS else metric)
+        figure.legend(list(handles.values()), list(handles), loc="outside right upper")
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+_RETURNS = ("greedy", "sampled")
+
+
+def _shown(row: Mapping[Any, Any], name: str, form: str = "{:.4g}") -> list[str]:
+    ends = [_number(row[f"{name}{end}"], form) for end in ("", "_low", "_high")]
+    return [ends[0], f"[{ends[1]}, {ends[2]}]" if ends[1] else ""]
+
+
+def _number(value: float, form: str = "{:.4g}") -> str:
+    return "" if np.isnan(value) else form.format(value)
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""

@@ -1,0 +1,119 @@
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from run_folders import make_run
+
+from gametools.cli import main
+from gametools.evaluation import compare_runs, learning_curves, read_runs, seed_scores
+
+
+@pytest.fixture
+def runs(tmp_path):
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "runs"
+    for seed in range(4):
+        make_run(folder / "a", seed, rng.normal(2.0, 0.2, 4))
+        make_run(folder / "b", seed, rng.normal(5.0, 0.2, 4), learner="matrl")
+    make_run(folder / "b", 4, [1.0], status="failed", reason="kl/0 not finite", learner="matrl",
+             budget=3000)  # fmt: skip
+    make_run(folder / "b", 5, [], status="not begun", learner="matrl", budget=3000)
+    return folder
+
+
+def test_the_command_is_the_functions(runs, capsys):
+    assert main(["compare", str(runs), "--resamples", "300", "--seed", "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    read = read_runs(runs)
+    expected = {
+        "table": compare_runs(read, resamples=300, rng=3, optimum={"switch": 8.3}),
+        "seeds": seed_scores(read),
+    }
+    for part, frame in expected.items():
+        again = pd.read_json(io.StringIO(frame.to_json(orient="records")))
+        pd.testing.assert_frame_equal(pd.DataFrame(found[part]), again, check_dtype=False)
+
+
+def test_the_table_names_every_seed_without_a_score(runs, capsys):
+    assert main(["compare", str(runs / "a"), str(runs / "b"), "--resamples", "100"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "switch, at 3000 steps, optimum 8.3"
+    assert "P(better than il-ppo)" in lines[2]
+    assert lines[3].split()[:4] == ["il-ppo", "4", "of", "4"]
+    assert lines[4].split()[:4] == ["matrl", "4", "of", "6"]
+    assert lines[4].split()[-4:-1] == ["1.00", "[1.00,", "1.00]"]
+    assert lines[6] == "without a score:"
+    assert lines[7] == ("switch, matrl, seed 4: failed, evaluated up to step 0 (kl/0 not finite)")
+    assert lines[8].startswith("switch, matrl, seed 5: not begun")
+    assert "nan" not in "\n".join(lines).lower()
+
+
+def test_options_reach_the_statistics(runs, capsys):
+    words = ["compare", str(runs), "--json", "--resamples", "50", "--metric", "sampled"]
+    assert main([*words, "--at", "2000", "--tail", "2", "--optimum", "7", "--level", "0.8"]) == 0
+    table = pd.DataFrame(json.loads(capsys.readouterr().out)["table"])
+    read = read_runs(runs)
+    expected = compare_runs(
+        read, metric="sampled", at=2000, tail=2, optimum=7.0, level=0.8, resamples=50
+    )
+    np.testing.assert_allclose(table["iqm_low"], expected["iqm_low"])
+    np.testing.assert_allclose(table["gap"], expected["gap"])
+
+
+def test_files_are_written(runs, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["compare", str(runs), "--resamples", "100", "--out", str(out)]) == 0
+    assert capsys.readouterr().err == f"Written to {out}.\n"
+    about = json.loads((out / "manifest.json").read_text())
+    assert about["seeds"] == [0, 1, 2, 3, 4, 5]
+    assert set(about["sha256"]) == {
+        "comparison.csv", "seeds.csv", "curves.csv", "learning_curves.png",
+    }  # fmt: skip
+    curves = pd.read_csv(out / "curves.csv")
+    pd.testing.assert_frame_equal(curves, learning_curves(read_runs(runs), resamples=100))
+    assert (out / "learning_curves.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    before = (out / "learning_curves.png").read_bytes()
+    assert main(["compare", str(runs), "--resamples", "100", "--out", str(out)]) == 0
+    assert (out / "learning_curves.png").read_bytes() == before
+
+
+def test_one_seed_has_no_intervals_and_no_empty_brackets(tmp_path, capsys):
+    make_run(tmp_path, 0, [1.0, 2.0])
+    assert main(["compare", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    shown = capsys.readouterr().out
+    assert "nan" not in shown.lower()
+    assert "[]" not in shown
+    assert "[, ]" not in shown
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--metric", "gredy"], "`metric` must be one of"),
+        (["--level", "2"], "`level` must lie between 0 and 1"),
+        (["--seed", "-1"], "`--seed` must be at least 0"),
+        (["no_such_folder"], "holds no run.json"),
+        (["--at", "0"], "argument --at: must be a whole number of at least 1"),
+    ],
+)
+def test_bad_input_is_one_line(runs, more, message, capsys):
+    try:
+        code = main(["compare", str(runs), *more])
+    except SystemExit as stop:
+        code = stop.code
+    shown = capsys.readouterr()
+    assert (code, shown.out, shown.err.count("\n")) == (2, "", 1)
+    assert message in shown.err
+
+
+def test_no_torch_is_needed(runs):
+    script = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from gametools.cli import main\n"
+        f"sys.exit(main(['compare', {str(runs)!r}, '--resamples', '10']))"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.dynamics import basins, classify, dynamics_steps
+from benchmarks.envs import stepping
 from benchmarks.equilibria import all_equilibria, meta_games
 from benchmarks.report import Row
 from benchmarks.rules import matrl_step
 from benchmarks.solver import solve_2x2
 from benchmarks.startup import import_time
 from benchmarks.studies import iga_million, released_200, scaling, table1_all, table1_released
+from benchmarks.training import lbf_ppo, matrl_checkers
 
 
 @dataclass(frozen=True)
@@ -55,5 +57,8 @@ ENTRIES = {
         Entry("classify", "interior equilibria of many 2x2 games classified", classify),
         Entry("basins", "basin maps of MATRL", basins),
         Entry("matrl-step", "cost of an update of every rule", matrl_step),
+        Entry("envs", "joint steps of sequential games with random actions", stepping),
+        Entry("matrl-checkers", "a training run of MATRL, and its parts", matrl_checkers),
+        Entry("lbf-ppo", "PPO on level-based foraging, beside EPyMARL", lbf_ppo),
     )
 }

@@ -21,7 +21,17 @@ from sphinx.ext.napoleon.docstring import NumpyDocstring
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
-ROOMS = ["games", "equilibria", "dynamics", "stability", "convergence", "plotting"]
+ROOMS = [
+    "games",
+    "equilibria",
+    "dynamics",
+    "stability",
+    "convergence",
+    "plotting",
+    "envs",
+    "agents",
+    "evaluation",
+]
 """Packages with a page of their own, in the order of their imports."""
 GROUPS = ["Classes", "Functions", "Values"]
 

@@ -1,0 +1,75 @@
+"""The study of level-based foraging: its tables from known curves, and its results as kept."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lbf_ppo as study
+
+FOLDER = Path(__file__).resolve().parents[2] / "results" / "lbf_ppo"
+PPO, MAPPO = study.CONTENDERS
+
+
+def curves():
+    """Two seeds that train at 0.92 and 0.85 in the end; the second was above the bar once."""
+    trained = {0: [np.nan, 0.5, 0.91, 0.92], 1: [np.nan, 0.9, 0.8, 0.85]}
+    parts = [
+        pd.DataFrame(
+            {"learner": PPO, "seed": seed, "status": "finished", "step": [0, 100, 200, 300],
+             "trained": own, "sampled": own, "greedy": 0.1}
+        )
+        for seed, own in trained.items()
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_seeds_are_judged_by_their_end(tmp_path):
+    place = tmp_path / study.folder_name(PPO) / "seed_1"
+    place.mkdir(parents=True)
+    (place / "timing.json").write_text('{"seconds": 0.3, "cpu_seconds": 0.1, "steps": 300}')
+    frame = study.seeds_frame(curves(), tmp_path)
+    assert frame["trained"].tolist() == [0.92, 0.85]
+    assert frame["reached"].tolist() == [200, 100]
+    assert np.isnan(frame["steps_per_second"][0])
+    assert frame["steps_per_second"][1] == pytest.approx(1000)
+    text = study.summary(frame, {"ippo/seed_2": "lost"})
+    assert f"{PPO}: 1 of 2 seeds train at 0.9 or better at the end; missed by seeds [1]." in text
+    assert "Median speed 3,000 steps/s of CPU time, 3.4 times EPyMARL's 879" in text
+    assert "- ippo/seed_2: lost" in text
+
+
+def test_results_say_what_their_tables_hold():
+    about = json.loads((FOLDER / "manifest.json").read_text())
+    for name, digest in about["sha256"].items():
+        assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
+    seeds, curves = (pd.read_csv(FOLDER / name) for name in ("seeds.csv", "curves.csv"))
+    for _, own in seeds.groupby("learner"):
+        assert own["seed"].tolist() == about["seeds"]
+    assert study.summary(seeds, about["failed"]) == (FOLDER / "summary.md").read_text()
+    last = curves.groupby(["learner", "seed"], sort=False).last().reset_index()
+    assert (last["step"] == study.STEPS).all()
+    np.testing.assert_array_equal(last["trained"], seeds["trained"])
+
+
+@pytest.mark.slow
+def test_ppo_learns_a_small_field(tmp_path):
+    """The settings of the study on 5x5 with one food: random agents get a quarter of it."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("lbforaging")
+    from gametools.agents import Run, train
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        run = Run(
+            "il-ppo", "foraging:task=5x5-2p-1f", 0, 30_000, study.PRESET, evaluate_every=30_000
+        )
+        rows = pd.read_csv(train(run, tmp_path) / "evaluation.csv")
+    finally:
+        torch.set_num_threads(threads)
+    assert rows["sampled"].iloc[0] < 0.4
+    assert rows["sampled"].iloc[-1] > 0.8

@@ -11,7 +11,6 @@ continued, finished work kept) and writes `results/matrl_grid_worlds/`.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import platform
@@ -193,7 +192,9 @@ def run(options: argparse.Namespace) -> None:
     curves = curves_frame(folders)
     scores = scores_frame(curves)
     spent = {
-        str(path.parent.relative_to(runs)): json.loads(path.read_text()).get("seconds")
+        str(path.parent.relative_to(runs)): round(
+            path.stat().st_mtime - (path.parent / "run.json").stat().st_mtime
+        )
         for path in sorted(runs.glob("*/seed_*/finished.json"))
     }
     about = manifest(
@@ -203,7 +204,7 @@ def run(options: argparse.Namespace) -> None:
         failed=failed,
         torch=version("torch"),
         processor=platform.processor() or platform.machine(),
-        training_seconds=spent,
+        wall_seconds_of_runs=spent,
     )
     files = {
         "curves.csv": curves.to_csv(index=False, float_format="%.6g"),

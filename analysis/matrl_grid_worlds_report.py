@@ -30,29 +30,33 @@ def curves_frame(folders: Folders) -> pd.DataFrame:
     of 20 episodes each) and trained (of the episodes that ended in training since the last row).
     """
     parts = []
-    for (task, learner), folder in folders.items():
-        if not folder.exists():
+    for (task, learner), place_of_all in folders.items():
+        if not place_of_all.exists():
             continue
-        runs = read_runs(folder)
+        runs = read_runs(place_of_all)
         for place, own in runs.groupby("folder", sort=False):
+            about = {"task": task, "learner": learner, "seed": own["seed"], "status": own["status"]}
+            folder = Path(str(place))
+            if not {"greedy", "sampled"} <= set(own) or not (folder / "progress.csv").exists():
+                parts.append(pd.DataFrame(about))  # begun, and nothing learned yet
+                continue
             steps = own["step"].to_numpy()
-            progress = pd.read_csv(Path(str(place)) / "progress.csv")
+            progress = pd.read_csv(folder / "progress.csv")
             trained, updates = _between(progress, steps)
             parts.append(
                 pd.DataFrame(
-                    {
-                        "task": task,
-                        "learner": learner,
-                        "seed": own["seed"],
-                        "status": own["status"],
+                    about
+                    | {
                         "step": own["step"],
-                        "gradient_steps": updates * _per_update(Path(str(place))),
+                        "gradient_steps": updates * _per_update(folder),
                         "greedy": own["greedy"],
                         "sampled": own["sampled"],
                         "trained": trained,
                     }
                 )
             )
+    if not parts:
+        raise ValueError("no run has begun; train first.")
     return pd.concat(parts, ignore_index=True)
 
 

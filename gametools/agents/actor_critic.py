@@ -30,16 +30,17 @@ class ValueScale(nn.Module):
         self.decay = decay
         self.register_buffer("mean", torch.zeros(num_agents))
         self.register_buffer("square", torch.zeros(num_agents))
-        self.register_buffer("weight", torch.zeros(()))
+        self.register_buffer("weight", torch.zeros(num_agents))
 
     def observe(self, returns: Tensor, active: Tensor) -> None:
         """Take returns ``(T, E, n)`` of active agents into account."""
-        counts = active.sum(dim=(0, 1)).clamp_min(1)
-        for name, values in (("mean", returns), ("square", returns**2)):
-            average = (values * active).sum(dim=(0, 1)) / counts
+        counts = active.sum(dim=(0, 1))
+        ones = torch.ones_like(returns)
+        for name, values in (("mean", returns), ("square", returns**2), ("weight", ones)):
+            average = (values * active).sum(dim=(0, 1)) / counts.clamp_min(1)
             old = getattr(self, name)
-            old.copy_(self.decay * old + (1 - self.decay) * average)
-        self.weight.copy_(self.decay * self.weight + (1 - self.decay))
+            new = self.decay * old + (1 - self.decay) * average
+            old.copy_(torch.where(counts > 0, new, old))  # nothing is seen of who took no part
 
     def _moments(self) -> tuple[Tensor, Tensor]:
         weight = self.weight.clamp_min(1e-8)
@@ -149,7 +150,7 @@ class ActorCritic(nn.Module):
         twin = copy.deepcopy(self)
         self.optimiser = optimiser
         twin.optimiser = twin._new_optimiser()
-        twin.optimiser.load_state_dict(copy.deepcopy(optimiser.state_dict()))
+        twin.optimiser.load_state_dict(optimiser.state_dict())
         return twin
 
     def _new_optimiser(self) -> StackedAdam:

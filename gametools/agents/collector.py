@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gametools.agents.actions import env_actions
 from gametools.agents.experience import Experience
 from gametools.agents.policy import Decision, Situation
 from gametools.envs.protocol import Environment, Step
@@ -54,7 +55,7 @@ class Collector:
         for _ in range(times):
             before = (self._observations, self.env.state(), self.env.masks())
             decision = act(self._situation())
-            step = self.env.step(_as_actions(decision.actions))
+            step = self.env.step(env_actions(self.env, decision.actions))
             rows.append((before, decision, step, self._starts, self._active))
             self._advance(step, decision.memory)
         return _stacked(rows, memory)
@@ -91,10 +92,6 @@ class Collector:
         for name, value in rest.items():
             setattr(self, name, value)
         self._returns, self._lengths = self._returns.copy(), self._lengths.copy()
-
-
-def _as_actions(actions: Tensor) -> NDArray[Any]:
-    return np.asarray(actions.numpy())
 
 
 def _stacked(rows: list[Any], memory: Tensor) -> Experience:

@@ -23,8 +23,8 @@ def gradient_alignment(
     -------
     dict
         ``"alignment_ij"``: the cosine between what agent i and what agent j itself would make of
-        agent j's policy; 1 in a team, -1 in a duel. Agents that share networks are compared by
-        their own gradients on these. Nothing is said of a gradient that is 0.
+        agent j's policy; 1 for equal advantages, -1 for opposite ones. Agents that share networks
+        are compared by their own gradients on these. Nothing is said of a gradient that is 0.
 
     Notes
     -----

@@ -76,8 +76,18 @@ class MATRLConfig(ILPPOConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.meta_game != "solve":
+            if not isinstance(self.meta_game, tuple):
+                raise ValueError(
+                    "`meta_game` must be 'solve' or a share for each agent, such as (1, 1); "
+                    f"got {self.meta_game!r}."
+                )
             for share in self.meta_game:
                 number("meta_game", share, at_least=0, at_most=1)
+        if isinstance(self.trial, TRPOStep) and not self.best_response:
+            raise ValueError(
+                "`trial` must be a PPOStep without `best_response`: a trust-region step leaves "
+                "critics alone, and nothing else would train them."
+            )
         choice("solver", self.solver, METHODS)
         choice("selection", self.selection, SELECTIONS)
         choice("meta_payoff", self.meta_payoff, PAYOFFS)
@@ -117,10 +127,13 @@ class MATRL(PolicyGradientLearner):
     paper prints its inverse). The trial is the step that independent PPO would take, moments of
     its optimiser included, and leaves no trace.
 
-    The program released with the paper departs from the equations; its choices are options:
-    ``meta_payoff="product-of-means"``, ``mixture="parameters"``, ``anchor="aggregated"``,
-    ``weight="batch"``. Its trial networks are never reset, and its trial's entropy has the
-    opposite sign; these two are not offered.
+    The program released with the paper departs from the equations; some of its choices are
+    options: ``meta_payoff="product-of-means"`` (0 up to rounding with normalised advantages, there
+    as here), ``mixture="parameters"``, ``anchor="aggregated"``, ``weight="batch"``. Not offered:
+    its trial networks are never reset, its trial's entropy has the opposite sign, its weights use
+    the predicted opponents and are clipped one by one and averaged, it mixes critics too, its
+    value errors are not halved and aim at discounted rewards, and its response has no limit on
+    the divergence.
     """
 
     def __init__(self, spec: Spec, config: MATRLConfig, seed: int) -> None:
@@ -266,4 +279,7 @@ PRESETS = {
     "released": _released(1.0),
     "released-switch": _released(0.001),
 }
-"""Settings by name: "paper" and "released" on Checkers, with "-switch" on Switch."""
+"""Settings by name: "paper" and "released" on Checkers, with "-switch" on Switch.
+
+"paper" solves meta-games exactly, where the paper uses CMA-ES.
+"""

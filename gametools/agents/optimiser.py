@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterable
 from typing import Any
@@ -57,7 +58,8 @@ class StackedAdam:
         kept = [self._slices(parameter, stopped) for parameter in self.parameters]
         self._adam.step()
         for parameter, before in zip(self.parameters, kept, strict=True):
-            for tensor, values in zip(self._tensors(parameter), before, strict=True):
+            # One that has never had a gradient still has no moments.
+            for tensor, values in zip(self._tensors(parameter), before, strict=False):
                 tensor[stopped] = values
 
     def _tensors(self, parameter: nn.Parameter) -> list[Tensor]:
@@ -75,8 +77,8 @@ class StackedAdam:
         return dict(self._adam.state_dict())
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over moments and count."""
-        self._adam.load_state_dict(state)
+        """Take over moments and count; two optimisers never share them."""
+        self._adam.load_state_dict(copy.deepcopy(state))
 
 
 @torch.no_grad()

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gametools.agents.actions import env_actions
 from gametools.agents.learner import Learner
 from gametools.agents.policy import Situation
 from gametools.envs.protocol import Environment
@@ -74,7 +75,7 @@ def play_episodes(
         allowed = None if masks is None else torch.as_tensor(masks)
         situation = Situation(torch.as_tensor(observations), starts, allowed, memory)
         decision = learner.play(situation, generator, greedy=greedy)
-        step = env.step(decision.actions.numpy())
+        step = env.step(env_actions(env, decision.actions))
         returns += step.rewards * running[:, None]
         lengths += running
         running = running & ~step.ended

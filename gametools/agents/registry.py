@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gametools.agents import ia2c, il_ppo, matrl, qmix, qtran, vdn
 from gametools.agents.learner import Learner
+from gametools.agents.ppo import PPOStep
 from gametools.agents.settings import changed
 from gametools.agents.spec import Spec
 from gametools.validation import choice
@@ -36,11 +37,22 @@ class Entry:
     source: str
 
 
-def _variant(**options: Any) -> dict[str, Any]:
-    return {name: replace(preset, **options) for name, preset in matrl.PRESETS.items()}
+def _without_response(spec: Spec, config: matrl.MATRLConfig, seed: int) -> Learner:
+    if config.best_response:
+        raise ValueError("`best_response` must be False for matrl-no-br; train matrl instead.")
+    return matrl.MATRL(spec, config, seed)
+
+
+_NO_RESPONSE = {
+    name: replace(preset, best_response=False, mixture="parameters")
+    for name, preset in matrl.PRESETS.items()
+    if isinstance(preset.trial, PPOStep)
+}
 
 
 def _looking_ahead(spec: Spec, config: matrl.MATRLConfig, seed: int) -> Learner:
+    if config.meta_game != "solve":
+        raise ValueError("`meta_game` is (0, ..., 0) for il-la; train matrl with it instead.")
     return matrl.MATRL(spec, replace(config, meta_game=(0.0,) * spec.num_agents), seed)
 
 
@@ -56,7 +68,7 @@ LEARNERS = {
         _WEN,
     ),
     "matrl-no-br": Entry(
-        matrl.MATRL, _variant(best_response=False, mixture="parameters"),
+        _without_response, _NO_RESPONSE,
         "MATRL that plays the meta-game's mixture, without a response to it", _WEN,
     ),
     "il-la": Entry(

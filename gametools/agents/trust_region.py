@@ -32,7 +32,7 @@ class TRPOStep:
     iterations : int
         Of conjugate gradients.
     backtracks : int
-        Halvings of the step (by `shrink`) before it is given up.
+        Steps tried, each `shrink` times as long as the last, before the step is given up.
     shrink : float
         Factor of each backtrack, in (0, 1).
     accept : float

@@ -5,9 +5,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from gametools.agents import make_learner, spec_of  # noqa: E402
+from gametools.agents import ILPPO, ILPPOConfig, make_learner, spec_of  # noqa: E402
 from gametools.agents.collector import Collector  # noqa: E402
-from gametools.envs import FromPettingZoo, RepeatedMatrixGame, Switch  # noqa: E402
+from gametools.envs import Continuous, FromPettingZoo, RepeatedMatrixGame, Step, Switch  # noqa: E402
 from gametools.games import random_game  # noqa: E402
 
 LIMIT = 3
@@ -93,3 +93,45 @@ def test_masks_of_actions_that_an_agent_lacks_hold_to_the_end():
     seen = collected(env, make_learner("il-ppo", spec_of(env), seed=0), 4)
     assert (seen.next_masks == seen.masks).all()
     assert seen.masks[0, 0].tolist() == [[True, True, False], [True, True, True]]
+
+
+def test_continuous_actions_reach_the_game_within_bounds_and_are_kept_as_drawn():
+    from gametools.agents import play_episodes
+
+    class Pushing:
+        """One step, two agents, one and two dimensions; refuses what is out of bounds."""
+
+        num_envs, agents, state_size = 50, ("a", "b"), 1
+        observation_sizes = (1, 1)
+        action_spaces = (Continuous((-0.1,), (0.1,)), Continuous((-1.0, 0.0), (1.0, 0.2)))
+
+        def reset(self, rng=None):
+            return np.zeros((50, 2, 1), dtype=np.float32)
+
+        def state(self):
+            return np.zeros((50, 1), dtype=np.float32)
+
+        def masks(self):
+            return None
+
+        def step(self, actions):
+            assert np.abs(actions[:, 0, 0]).max() <= np.float32(0.1)
+            assert not actions[:, 0, 1].any()
+            assert (actions[:, 1] >= [-1, 0]).all()
+            assert (actions[:, 1] <= np.float32([1, 0.2])).all()
+            over = np.ones(50, dtype=bool)
+            seen, state = self.reset(), self.state()
+            return Step(
+                seen, np.zeros((50, 2)), np.ones((50, 2), dtype=bool), ~over, over, state, None,
+                seen, state, None,
+            )  # fmt: skip
+
+    env = Pushing()
+    config = ILPPOConfig(num_envs=50, steps_per_update=100)
+    learner = ILPPO(spec_of(env), config, seed=0)
+    seen = Collector(env, 0, learner.initial_memory(50)).collect(learner.explore, 2)
+    assert seen.actions.abs().max() > 1.5
+    again = learner.model.distribution(seen).log_prob(seen.actions)
+    torch.testing.assert_close(again, seen.log_probs)
+    learner.update(seen)
+    play_episodes(learner, env, seed=0, greedy=False)

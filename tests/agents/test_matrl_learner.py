@@ -19,9 +19,11 @@ from gametools.agents import (  # noqa: E402
     MATRLConfig,
     NetworkConfig,
     PPOStep,
+    make_learner,
     sampled_meta_game,
 )
 from gametools.agents.matrl import mix_parameters  # noqa: E402
+from gametools.agents.trust_region import TRPOStep  # noqa: E402
 from gametools.games import current_or_predicted_game  # noqa: E402
 
 RESPONSE = PPOStep(epochs=3, clip=0.2, entropy=0.02, target_kl=None)
@@ -205,6 +207,9 @@ def test_three_agents_with_masks_learn_and_can_be_restored():
     ("options", "message"),
     [
         ({"meta_game": (0.5, 2.0)}, "`meta_game`"),
+        ({"meta_game": "solved"}, "`meta_game` must be 'solve'"),
+        ({"meta_game": 1}, "`meta_game` must be 'solve'"),
+        ({"trial": TRPOStep(), "best_response": False}, "`trial` must be a PPOStep"),
         ({"anchor": "there"}, "`anchor`"),
         ({"network": NetworkConfig(sharing="all"), "mixture": "parameters"}, "sharing"),
         ({"network": NetworkConfig(sharing="all"), "best_response": False}, "sharing"),
@@ -221,3 +226,11 @@ def test_a_fixed_meta_game_needs_a_share_for_each_agent():
     config = dataclasses.replace(CONFIG, meta_game=(1.0, 1.0))
     with pytest.raises(ValueError, match="3 agents"):
         MATRL(small_spec(agents=3), config, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"), [("il-la", "meta_game=(1,1)"), ("matrl-no-br", "best_response=True")]
+)
+def test_an_ablation_cannot_be_undone_silently(name, change):
+    with pytest.raises(ValueError, match=change.split("=")[0]):
+        make_learner(name, small_spec(), seed=0, preset="paper", changes=[change])

@@ -74,3 +74,25 @@ def test_a_restored_optimiser_goes_on_as_if_nothing_had_happened():
     again.step(loss_of(second, 0, 9))
     for a, b in zip(first, second, strict=True):
         assert torch.equal(a, b)
+
+
+def test_networks_may_stop_before_a_parameter_has_had_a_gradient():
+    used, unused = parameters()
+    adam = StackedAdam([used], [unused], lr=0.1)
+    before = unused.detach().clone()
+    adam.step(used.sin().sum(), torch.tensor([True, False, True]))
+    assert torch.equal(unused, before)
+
+
+def test_a_loaded_state_is_a_copy():
+    first, second = parameters(), parameters()
+    one, two = StackedAdam(first, lr=0.1), StackedAdam(second, lr=0.1)
+    one.step(loss_of(first, 0, 0))
+    two.load_state_dict(one.state_dict())
+    kept = [
+        tensor.clone() for state in two.state_dict()["state"].values() for tensor in state.values()
+    ]
+    one.step(loss_of(first, 0, 5))
+    now = [tensor for state in two.state_dict()["state"].values() for tensor in state.values()]
+    for before, after in zip(kept, now, strict=True):
+        assert torch.equal(before, after)

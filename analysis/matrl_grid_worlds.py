@@ -4,13 +4,16 @@ Every learner gets the same environment steps, and is shown against gradient ste
 takes more of them; independent PPO also runs with MATRL's number. The paper's settings hold for
 the whole PPO family; value-based learners have their own.
 
-Run as `python analysis/matrl_grid_worlds.py`; trains in `runs/matrl_grid_worlds` (stopped work is
-continued, finished work kept) and writes `results/matrl_grid_worlds/`.
+Run as `python analysis/matrl_grid_worlds.py`; trains in `runs/matrl_grid_worlds`, where stopped
+work is continued, and writes `results/matrl_grid_worlds/`. Each seed's curve is kept in its folder
+`seeds` as soon as it has finished, and not computed again: remove the file to do so.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import multiprocessing
 import os
 import platform
@@ -22,11 +25,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import torch
 from tqdm import tqdm
 
+from gametools.agents import Run, TrainingFailed, train
+from gametools.agents.run import described
 from gametools.command_line import Parser, run_command, whole_number
-from gametools.storage import manifest, require_writable_folder, version, write_results
-from matrl_grid_worlds_report import curves_frame, intervals_frame, scores_frame, summary
+from gametools.storage import manifest, require_writable_folder, version, whole_file, write_results
+from matrl_grid_worlds_report import intervals_frame, scores_frame, seed_frame, summary
+from matrl_run_times import run_times
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = 5
@@ -72,142 +79,136 @@ CONTENDERS = {
 }
 
 
-def folder_name(task: str, contender: str) -> str:
-    """Return a folder's name: letters, digits and underscores."""
-    text = f"{task}__{contender}".lower()
-    return "".join(c if c.isalnum() or c == "_" else "-" for c in text).replace("--", "-")
+@dataclass(frozen=True)
+class Job:
+    """One learner on one task with one seed."""
+
+    task: str
+    contender: str
+    seed: int
+    quick: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its files are called: letters, digits, hyphens and underscores."""
+        text = f"{self.task}__{self.contender}".lower()
+        words = "".join(c if c.isalnum() or c == "_" else "-" for c in text).replace("--", "-")
+        return f"{words}__{self.seed}"
+
+    @property
+    def run(self) -> Run:
+        """What is trained."""
+        where, who = TASKS[self.task], CONTENDERS[self.contender]
+        steps = 4_000 if self.quick else where.steps
+        return Run(
+            learner=who.learner,
+            env=where.env,
+            seed=self.seed,
+            steps=steps,
+            preset=who.preset + where.suffix * who.specialised,
+            changes=who.changes,
+            evaluate_every=min(where.evaluate_every, steps),
+            checkpoint_every=60.0,
+        )
+
+    @property
+    def settings(self) -> str:
+        """A digest of all settings, the learner's included: results of others are not reused."""
+        config = json.dumps(described(self.run), sort_keys=True)
+        return hashlib.sha256(config.encode()).hexdigest()[:12]
 
 
-def train_one(task: str, contender: str, seed: int, runs: Path, quick: bool) -> str:
-    """Train one learner on one task with one seed, or go on; return why it failed, if it did."""
-    import torch
-
-    from gametools.agents import Run, TrainingFailed, train
-
+def train_one(job: Job, runs: Path) -> pd.DataFrame | str:
+    """Train, or go on; return the seed's curve, or why it failed."""
     torch.set_num_threads(1)
-    where, who = TASKS[task], CONTENDERS[contender]
-    steps = 4_000 if quick else where.steps
-    run = Run(
-        learner=who.learner,
-        env=where.env,
-        seed=seed,
-        steps=steps,
-        preset=who.preset + where.suffix * who.specialised,
-        changes=who.changes,
-        evaluate_every=min(where.evaluate_every, steps),
-        checkpoint_every=60.0,
-    )
+    start = time.process_time()
     try:
-        train(run, runs / folder_name(task, contender) / f"seed_{seed}")
+        folder = train(job.run, runs / job.name)
     except TrainingFailed as error:
         return str(error)
-    return ""
+    return seed_frame(folder).assign(
+        task=job.task,
+        learner=job.contender,
+        seed=job.seed,
+        settings=job.settings,
+        cpu_seconds=round(time.process_time() - start),
+    )
 
 
-def train_all(
-    names: list[tuple[str, str]], seeds: range, runs: Path, jobs: int, quick: bool
-) -> dict[str, str]:
-    """Train everything in parallel; return failures by folder."""
+def kept(job: Job, folder: Path) -> pd.DataFrame | None:
+    """Read the curve of a seed that has finished with these settings; None if there is none."""
+    path = folder / f"{job.name}.csv"
+    if not path.exists():
+        return None
+    curve = pd.read_csv(path, dtype={"settings": str})
+    return curve if set(curve["settings"]) == {job.settings} else None
+
+
+def train_all(jobs: list[Job], runs: Path, folder: Path, processes: int) -> dict[str, str]:
+    """Train what `folder` does not hold yet, and put each curve there at once; return failures."""
     failed: dict[str, str] = {}
-    # Seed by seed, so that what is there after a while is fair to all.
-    todo = [(task, who, seed) for seed in seeds for task, who in names]
+    todo = [job for job in jobs if kept(job, folder) is None]
     spawn = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(jobs, mp_context=spawn) as pool,
+        ProcessPoolExecutor(processes, mp_context=spawn) as pool,
         tqdm(total=len(todo), unit="run", disable=None) as bar,
     ):
-        futures = {pool.submit(train_one, *job, runs, quick): job for job in todo}
+        futures = {pool.submit(train_one, job, runs): job for job in todo}
         for future in as_completed(futures):
-            task, who, seed = futures[future]
-            reason = future.result()
-            if reason:
-                failed[f"{folder_name(task, who)}/seed_{seed}"] = reason
+            job, found = futures[future], future.result()
+            if isinstance(found, str):
+                failed[job.name] = found
+            else:
+                with whole_file(folder / f"{job.name}.csv") as file:
+                    found.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
             bar.update()
     return failed
-
-
-def run_times(repeats: int) -> pd.DataFrame:
-    """Seconds for 20,000 steps and 50 gradient steps with 2 to 4 agents, in turns (Figure 5b).
-
-    Ten updates of 2000 steps and five gradient steps each: MATRL's are two trial and three
-    response steps.
-    """
-    import numpy as np
-    import torch
-
-    from gametools.agents import make_learner, spec_of
-    from gametools.agents.collector import Collector
-    from gametools.envs import RepeatedMatrixGame
-    from gametools.games import random_game
-
-    torch.set_num_threads(1)
-    settings = {
-        "il-ppo": ("il-ppo", ("step.epochs=5",)),
-        "matrl": ("matrl", ("step.epochs=3", "trial.epochs=2")),
-        "matrl (CMA-ES)": ("matrl", ("step.epochs=3", "trial.epochs=2", "solver=cma-es")),
-        "matrl (5 + 5 gradient steps)": ("matrl", ("step.epochs=5", "trial.epochs=5")),
-    }
-    rows = []
-    for repeat in range(repeats):
-        for agents in (2, 3, 4):
-            game = random_game("normal", (5,) * agents, rng=0)
-            for name, (learner, changes) in settings.items():
-                env = RepeatedMatrixGame(game, 25, num_envs=20)
-                one = make_learner(
-                    learner, spec_of(env), seed=repeat, preset="paper", changes=changes
-                )
-                collector = Collector(env, np.random.default_rng(0), one.initial_memory(20))
-                start = time.perf_counter()
-                for _ in range(10):
-                    one.update(collector.collect(one.explore, 100))
-                seconds = time.perf_counter() - start
-                rows.append({"learner": name, "agents": agents, "repeat": repeat,
-                             "seconds": seconds})  # fmt: skip
-    return pd.DataFrame(rows)
 
 
 def run(options: argparse.Namespace) -> None:
     """Train what is missing, then write tables and findings."""
     out = require_writable_folder(options.out, "--out")
     runs = require_writable_folder(options.runs, "--runs")
+    folder = require_writable_folder(out / "seeds", "--out")
     start = time.perf_counter()
-    names = [
-        (task, who)
+    seeds = range(1 if options.quick else options.seeds)
+    # Seed by seed, so that what is there after a while is fair to all.
+    jobs = [
+        Job(task, who, seed, options.quick)
+        for seed in seeds
+        for task in options.task or TASKS
+        for who in options.learner or CONTENDERS
+    ]
+    failed = {} if options.report else train_all(jobs, runs, folder, options.jobs)
+    for name, reason in failed.items():
+        print(f"failed: {name}: {reason}", file=sys.stderr)
+    times_path = out / "run_times.csv"
+    if options.times or not times_path.exists():
+        times = run_times(1 if options.quick else 3)
+    else:
+        times = pd.read_csv(times_path)
+    everything = [
+        Job(task, who, seed, options.quick)
         for task in TASKS
         for who in CONTENDERS
-        if (not options.task or task in options.task)
-        and (not options.learner or who in options.learner)
+        for seed in seeds
     ]
-    seeds = range(1 if options.quick else options.seeds)
-    failed = {} if options.report else train_all(names, seeds, runs, options.jobs, options.quick)
-    for where, reason in failed.items():
-        print(f"failed: {where}: {reason}", file=sys.stderr)
-    kept = out / "run_times.csv"
-    times = (
-        pd.read_csv(kept)
-        if options.report and kept.exists()
-        else run_times(1 if options.quick else 3)
-    )
-    folders = {(task, who): runs / folder_name(task, who) for task, who in names}
-    curves = curves_frame(folders)
-    scores = scores_frame(curves)
-    spent = {
-        str(path.parent.relative_to(runs)): round(
-            path.stat().st_mtime - (path.parent / "run.json").stat().st_mtime
-        )
-        for path in sorted(runs.glob("*/seed_*/finished.json"))
-    }
+    found = {job: kept(job, folder) for job in everything}
+    curves = pd.concat([curve for curve in found.values() if curve is not None], ignore_index=True)
+    scores = scores_frame(curves, len(seeds))
     about = manifest(
         seeds=list(seeds),
         command=shlex.join(["python", *sys.argv]),
         seconds=time.perf_counter() - start,
         failed=failed,
+        missing=[job.name for job, curve in found.items() if curve is None],
+        cpu_seconds_of_runs=int(
+            curves.groupby(["task", "learner", "seed"])["cpu_seconds"].max().sum()
+        ),
         torch=version("torch"),
         processor=platform.processor() or platform.machine(),
-        wall_seconds_of_runs=spent,
     )
     files = {
-        "curves.csv": curves.to_csv(index=False, float_format="%.6g"),
         "curve_intervals.csv": intervals_frame(curves).to_csv(index=False, float_format="%.6g"),
         "scores.csv": scores.to_csv(index=False, float_format="%.6g"),
         "run_times.csv": times.to_csv(index=False, float_format="%.4g"),
@@ -229,6 +230,7 @@ def main() -> int:
     parser.add_argument("--task", action="append", choices=list(TASKS), help="only this one")
     parser.add_argument("--learner", action="append", choices=list(CONTENDERS))
     parser.add_argument("--report", action="store_true", help="train nothing: tables only")
+    parser.add_argument("--times", action="store_true", help="measure run times again")
     parser.add_argument("--quick", action="store_true", help="a seed, a few steps: to try it")
     options = parser.parse_args()
     return run_command(f"{name}.py", lambda: run(options), resume="the same command goes on")

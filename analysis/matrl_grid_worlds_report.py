@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gametools.evaluation import best_return, bootstrap, iqm, probability_of_improvement, read_runs
+from gametools.evaluation import best_return, bootstrap, iqm, probability_of_improvement
 from matrl_report import markdown
 
-__all__ = ["curves_frame", "intervals_frame", "scores_frame", "summary"]
+__all__ = ["intervals_frame", "scores_frame", "seed_frame", "summary"]
 
 TAIL = 0.1
 """Share of a run, at its end, whose mean return is its score."""
@@ -20,44 +20,17 @@ PUBLISHED = {("Checkers", "matrl"): 18.0, ("Checkers", "il-ppo"): -2.0,
 """Total rewards read off Figures 4a and 4b of the paper."""
 REFERENCE = "il-ppo"
 
-Folders = dict[tuple[str, str], Path]
 
+def seed_frame(folder: Path) -> pd.DataFrame:
+    """Return evaluations and training returns of a finished run: a row for each evaluation.
 
-def curves_frame(folders: Folders) -> pd.DataFrame:
-    """Return evaluations and training returns of all runs: a row for each evaluation.
-
-    Columns: task, learner, seed, status, step, gradient_steps, greedy, sampled (mean team returns
-    of 20 episodes each) and trained (of the episodes that ended in training since the last row).
+    Columns: step, gradient_steps, greedy, sampled (mean team returns of 20 episodes each) and
+    trained (of the episodes that ended in training since the last row).
     """
-    parts = []
-    for (task, learner), place_of_all in folders.items():
-        if not place_of_all.exists():
-            continue
-        runs = read_runs(place_of_all)
-        for place, own in runs.groupby("folder", sort=False):
-            about = {"task": task, "learner": learner, "seed": own["seed"], "status": own["status"]}
-            folder = Path(str(place))
-            if not {"greedy", "sampled"} <= set(own) or not (folder / "progress.csv").exists():
-                parts.append(pd.DataFrame(about))  # begun, and nothing learned yet
-                continue
-            steps = own["step"].to_numpy()
-            progress = pd.read_csv(folder / "progress.csv")
-            trained, updates = _between(progress, steps)
-            parts.append(
-                pd.DataFrame(
-                    about
-                    | {
-                        "step": own["step"],
-                        "gradient_steps": updates * _per_update(folder),
-                        "greedy": own["greedy"],
-                        "sampled": own["sampled"],
-                        "trained": trained,
-                    }
-                )
-            )
-    if not parts:
-        raise ValueError("no run has begun; train first.")
-    return pd.concat(parts, ignore_index=True)
+    own = pd.read_csv(folder / "evaluation.csv")
+    trained, updates = _between(pd.read_csv(folder / "progress.csv"), own["step"].to_numpy())
+    gradient_steps = updates * _per_update(folder)
+    return own[["step", "greedy", "sampled"]].assign(gradient_steps=gradient_steps, trained=trained)
 
 
 def _between(progress: pd.DataFrame, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -107,30 +80,29 @@ def intervals_frame(curves: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def scores_frame(curves: pd.DataFrame) -> pd.DataFrame:
+def scores_frame(curves: pd.DataFrame, wanted: int) -> pd.DataFrame:
     """Return each learner's final returns on each task, with intervals over seeds.
 
+    `wanted` is the number of seeds that each should have; those it lacks are counted as missing.
+
     A seed's score is the mean of its last tenth: of training episodes (``trained``, what the paper
-    plots), of greedy and of sampled evaluations. Only finished seeds count; the others are listed.
+    plots), of greedy and of sampled evaluations.
     """
     rows = []
     for task, here in curves.groupby("task", sort=False):
-        late = here[
-            (here["step"] > (1 - TAIL) * here["step"].max()) & (here["status"] == "finished")
-        ]
+        late = here[here["step"] > (1 - TAIL) * here["step"].max()]
         each = late.groupby(["learner", "seed"], sort=False)[["trained", "greedy", "sampled"]]
         means = each.mean().reset_index()
         base = means.loc[means["learner"] == REFERENCE, "trained"].to_numpy()
         for learner, own in here.groupby("learner", sort=False):
             done = means[means["learner"] == learner]
             row = {"task": task, "learner": learner, "seeds": len(done),
-                   "missing": own["seed"].nunique() - len(done)}  # fmt: skip
+                   "missing": wanted - len(done)}  # fmt: skip
             for name in ("trained", "greedy", "sampled"):
-                if len(done):
-                    found = bootstrap(done[name].to_numpy(), iqm, rng=0)
-                    row |= {name: found.estimate, f"{name}_low": found.low,
-                            f"{name}_high": found.high}  # fmt: skip
-            if len(done) and len(base) and learner != REFERENCE:
+                found = bootstrap(done[name].to_numpy(), iqm, rng=0)
+                row |= {name: found.estimate, f"{name}_low": found.low,
+                        f"{name}_high": found.high}  # fmt: skip
+            if len(base) and learner != REFERENCE:
                 better = probability_of_improvement(done["trained"].to_numpy(), base, rng=0)
                 row["better_than_il_ppo"] = better.estimate
             row["gradient_steps"] = own["gradient_steps"].max()
@@ -148,7 +120,8 @@ def summary(
         f"Seeds {seeds[0]} to {seeds[-1]}. Team returns (the sum over agents) of the last tenth of "
         "each run, interquartile mean over seeds [95% bootstrap interval]; *trained* are the "
         "episodes of training, which the paper plots, *greedy* and *sampled* evaluations of 20 "
-        "episodes each. P: the probability that a seed trains higher than one of il-ppo.",
+        "episodes each. P: the probability that a seed trains higher than one of il-ppo. The PPO "
+        "family runs with the paper's settings, value-based learners with tuned ones.",
     ]
     for task, here in scores.groupby("task", sort=False):
         best = best_return(_env(str(task)))

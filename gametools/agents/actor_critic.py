@@ -116,16 +116,18 @@ class ActorCritic(nn.Module):
 
     def distribution(self, experience: Experience) -> Head:
         """Return the policies at all times of a stretch."""
-        found, _ = self.policy.distribution(
-            experience.observations, experience.memory, experience.starts, experience.masks
+        seen = experience
+        output, _ = self.policy.network.over(
+            seen.observations, seen.memory, seen.starts, seen.distinct
         )
-        return found
+        return self.policy.head(output, seen.masks)
 
     def scaled_values(self, experience: Experience) -> tuple[Tensor, Tensor]:
         """Return the critics' output, shape ``(T, E, n)``, and their memories."""
         x = self._seen(experience.observations, experience.states)
         memory = self.critic.initial_memory(x.shape[1])
-        values, memories = self.critic(x, memory, experience.starts)
+        few = None if self.central else experience.distinct
+        values, memories = self.critic.over(x, memory, experience.starts, few)
         return values[..., 0], memories
 
     @torch.no_grad()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import torch
 from torch import Tensor
+
+from gametools.agents.distinct import Distinct, distinct
 
 __all__ = ["Experience", "advantages"]
 
@@ -56,6 +59,11 @@ class Experience:
     def num_steps(self) -> int:
         """Joint steps: times the environments."""
         return int(self.rewards.shape[0] * self.rewards.shape[1])
+
+    @cached_property
+    def distinct(self) -> Distinct | None:
+        """The agents' different observations, found once; None where most of them differ."""
+        return distinct(self.observations)
 
     def environments(self, index: Tensor) -> Experience:
         """Pick environments, with all their times."""

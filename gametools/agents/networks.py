@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from gametools.agents.distinct import Distinct
 from gametools.validation import choice, count, number
 
 __all__ = ["ACTIVATIONS", "NetworkConfig", "Stack", "StackedNetwork", "sharing_groups"]
@@ -177,6 +178,20 @@ class StackedNetwork(nn.Module):
             memories = self._remember(features, memory, starts)
             rows = self._to_networks(memories)
         return self._agents(self.head(rows), times, envs), memories
+
+    def over(
+        self, x: Tensor, memory: Tensor, starts: Tensor, few: Distinct | None
+    ) -> tuple[Tensor, Tensor]:
+        """Do what calling the network does, seeing equal rows once if it has no memory.
+
+        `few` are the different rows of `x`, or None.
+        """
+        if few is None or self.memory_size:
+            return self(x, memory, starts)
+        size = few.rows.shape[1]
+        none = torch.zeros(1, size, dtype=torch.bool)
+        output, _ = self(few.rows, self.initial_memory(size), none)
+        return few.spread(output), x.new_zeros(*x.shape[:3], 0)
 
     def step(self, x: Tensor, memories: Tensor) -> Tensor:
         """Return the output one time after each of ``memories``, all times at once."""

@@ -42,7 +42,7 @@ class StackedAdam:
         self.groups = [list(group) for group in groups]
         self.parameters = list(itertools.chain(*self.groups))
         self.max_norm = max_norm
-        self._adam = torch.optim.Adam(self.parameters, lr=lr, eps=eps, foreach=True)
+        self._adam = torch.optim.Adam(self.parameters, lr=lr, eps=eps, fused=True)
 
     def step(self, loss: Tensor, learning: Tensor | None = None) -> None:
         """Descend once; only networks where `learning` is true move."""

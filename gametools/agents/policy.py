@@ -78,12 +78,16 @@ class Policy(nn.Module):
     ) -> tuple[Head, Tensor]:
         """Return the distributions over a stretch of time ``(T, E, n, ...)``, and memories."""
         output, memories = self.network(x, memory, starts)
+        return self.head(output, masks), memories
+
+    def head(self, output: Tensor, masks: Tensor | None) -> Head:
+        """Return the distributions that the network's output ``(T, E, n, a)`` stands for."""
         if self.spec.continuous:
             log_std = self.log_std[list(self.network.groups)].expand_as(output)
-            return Gaussian(output, log_std, self.own.to(output.dtype).expand_as(output)), memories
+            return Gaussian(output, log_std, self.own.to(output.dtype).expand_as(output))
         if self.padded:
             masks = self.own if masks is None else masks & self.own
-        return Categorical.of(output, masks), memories
+        return Categorical.of(output, masks)
 
     @torch.no_grad()
     def act(

@@ -171,7 +171,7 @@ class QLearner(ABC):
         agents = ActionValues(spec, config.network, self.generator)
         self.model = nn.ModuleDict({"agents": agents, "joint": self.joint_network()})
         self.target = copy.deepcopy(self.model).requires_grad_(False)
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=config.lr, foreach=True)
+        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=config.lr, fused=True)
         self.replay = Replay(config.buffer_steps // config.times)
         self.scale = RewardScale()
         self.steps, self.updates = 0, 0

@@ -16,7 +16,7 @@ from gametools.envs.registry import parse_env
 from gametools.storage import require_writable_folder, version, whole_file
 from gametools.validation import count, number
 
-__all__ = ["Run", "check_run", "close", "prepare_run", "write_json"]
+__all__ = ["Run", "check_run", "close", "described", "prepare_run", "write_json"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ class Run:
         number("checkpoint_every", self.checkpoint_every, at_least=0)
 
 
+def described(run: Run) -> dict[str, Any]:
+    """Return every setting of a run and its learner, as ``run.json`` has them."""
+    return _written_down(run, _untrained(run))
+
+
 def check_run(run: Run, folder: str | Path) -> Learner:
     """Check a run and its folder; nothing is written.
 
@@ -75,12 +80,7 @@ def check_run(run: Run, folder: str | Path) -> Learner:
     ValueError
         As `train`.
     """
-    env = parse_env(run.env, num_envs=1)
-    sizes = spec_of(env)
-    close(env)
-    learner = make_learner(
-        run.learner, sizes, seed=run.seed, preset=run.preset, changes=run.changes
-    )
+    learner = _untrained(run)
     path = Path(folder) / "run.json"
     if path.exists():
         _require_same(path, _written_down(run, learner))
@@ -97,6 +97,13 @@ def prepare_run(run: Run, folder: str | Path) -> Learner:
     if not path.exists():
         write_json(path, _written_down(run, learner) | {"versions": _versions()})
     return learner
+
+
+def _untrained(run: Run) -> Learner:
+    env = parse_env(run.env, num_envs=1)
+    sizes = spec_of(env)
+    close(env)
+    return make_learner(run.learner, sizes, seed=run.seed, preset=run.preset, changes=run.changes)
 
 
 def _written_down(run: Run, learner: Learner) -> dict[str, Any]:

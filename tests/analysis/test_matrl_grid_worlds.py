@@ -14,14 +14,10 @@ from gametools.agents import make_learner, spec_of
 from gametools.envs import parse_env
 
 
-def write_run(folder, seed, returns, *, config=None, finished=True):
-    """A run of 100 steps: updates of 10 steps, evaluations every 50."""
-    folder = folder / f"seed_{seed}"
+def write_run(folder, returns, *, config=None):
+    """A finished run of 100 steps: updates of 10 steps, evaluations every 50."""
     folder.mkdir(parents=True)
-    about = {
-        "learner": "il-ppo", "env": "switch", "preset": "paper", "changes": [], "seed": seed,
-        "steps": 100, "config": config or {"step": {"epochs": 3, "minibatches": 2}},
-    }  # fmt: skip
+    about = {"config": config or {"step": {"epochs": 3, "minibatches": 2}}}
     (folder / "run.json").write_text(json.dumps(about))
     steps = np.arange(10, 101, 10)
     pd.DataFrame({"step": steps, "episodes": 2, "return": returns}).to_csv(
@@ -30,23 +26,24 @@ def write_run(folder, seed, returns, *, config=None, finished=True):
     pd.DataFrame({"step": [0, 50, 100], "greedy": [0.0, 1.0, 2.0], "sampled": 0.5}).to_csv(
         folder / "evaluation.csv", index=False
     )
-    (folder / "checkpoint.pt").touch()
-    if finished:
-        (folder / "finished.json").write_text("{}")
 
 
 @pytest.fixture
-def folders(tmp_path):
-    base = tmp_path / "base"
+def curves(tmp_path):
+    """Four seeds of il-ppo and two of matrl."""
+    found = []
     for seed in range(4):
-        write_run(base, seed, np.arange(10.0) + seed)
-    other = tmp_path / "other"
-    for seed in range(3):
+        folder = tmp_path / f"base_{seed}"
+        write_run(folder, np.arange(10.0) + seed)
+        found.append(report.seed_frame(folder).assign(learner="il-ppo", seed=seed))
+    for seed in range(2):
+        folder = tmp_path / f"other_{seed}"
         write_run(
-            other, seed, np.arange(10.0) + 10 * (seed + 1), finished=seed < 2,
+            folder, np.arange(10.0) + 10 * (seed + 1),
             config={"step": {"epochs": 5, "minibatches": 1}, "trial": {"epochs": 10}},
         )  # fmt: skip
-    return {("Checkers", "il-ppo"): base, ("Checkers", "matrl"): other}
+        found.append(report.seed_frame(folder).assign(learner="matrl", seed=seed))
+    return pd.concat(found, ignore_index=True).assign(task="Checkers")
 
 
 def test_every_contender_can_be_made_for_every_task():
@@ -57,14 +54,14 @@ def test_every_contender_can_be_made_for_every_task():
             make_learner(who.learner, spec, seed=0, preset=preset, changes=who.changes)
 
 
-def test_folders_have_names_of_their_own():
-    names = [study.folder_name(task, who) for task in study.TASKS for who in study.CONTENDERS]
-    assert len(set(names)) == len(names)
+def test_every_job_has_a_name_and_settings_of_its_own():
+    jobs = [study.Job(task, who, 0) for task in study.TASKS for who in study.CONTENDERS]
+    names = [job.name for job in jobs]
+    assert len(set(names)) == len(names) == len({job.settings for job in jobs})
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-") for name in names)
 
 
-def test_training_returns_are_means_between_evaluations(folders):
-    curves = report.curves_frame(folders)
+def test_training_returns_are_means_between_evaluations(curves):
     own = curves[(curves["learner"] == "il-ppo") & (curves["seed"] == 1)]
     assert own["step"].tolist() == [0, 50, 100]
     assert np.isnan(own["trained"].iloc[0])
@@ -74,28 +71,49 @@ def test_training_returns_are_means_between_evaluations(folders):
     assert matrl["gradient_steps"].tolist() == [0, 75, 150]
 
 
-def test_scores_are_of_finished_seeds_and_the_others_are_counted(folders):
-    scores = report.scores_frame(report.curves_frame(folders)).set_index("learner")
+def test_scores_are_of_finished_seeds_and_the_others_are_counted(curves):
+    scores = report.scores_frame(curves, 4).set_index("learner")
     assert scores.loc["il-ppo", "trained"] == pytest.approx(np.mean([8.0, 9.0]))  # middle half
     assert scores.loc["matrl", "trained"] == pytest.approx(np.mean([17.0, 27.0]))
-    assert scores.loc["matrl", ["seeds", "missing"]].tolist() == [2, 1]
+    assert scores.loc["il-ppo", ["seeds", "missing"]].tolist() == [4, 0]
+    assert scores.loc["matrl", ["seeds", "missing"]].tolist() == [2, 2]
     assert scores.loc["matrl", "better_than_il_ppo"] == 1.0
     assert scores.loc["matrl", "published"] == 18.0
 
 
-def test_the_summary_names_the_optimum_and_failed_seeds(folders):
-    scores = report.scores_frame(report.curves_frame(folders))
+def test_the_summary_names_the_optimum_and_failed_seeds(curves):
+    scores = report.scores_frame(curves, 4)
     times = pd.DataFrame({"learner": ["il-ppo", "matrl"], "agents": 2, "seconds": [2.0, 3.0]})
     text = report.summary(scores, times, {"x/seed_9": "lr too large"}, [0, 1, 2, 3])
     assert "optimum is 41.26" in text
     assert "3.00 (1.50)" in text
     assert "x/seed_9: lr too large" in text
-    assert "(+1 not finished)" in text
+    assert "(+2 not finished)" in text
 
 
-def test_curves_for_plots_are_the_middle_of_the_seeds(folders):
-    curves = report.intervals_frame(report.curves_frame(folders))
-    last = curves[(curves["label"] == "il-ppo") & (curves["step"] == 100)].iloc[0]
+def test_curves_for_plots_are_the_middle_of_the_seeds(curves):
+    found = report.intervals_frame(curves)
+    last = found[(found["label"] == "il-ppo") & (found["step"] == 100)].iloc[0]
     assert last["iqm"] == pytest.approx(8.5)
     assert last["low"] <= last["iqm"] <= last["high"]
     assert last["optimum"] == pytest.approx(41.26)
+
+
+def test_a_finished_seed_is_kept_and_not_trained_again(tmp_path):
+    job = study.Job("Checkers", "il-ppo", 0, quick=True)
+    runs, folder = tmp_path / "runs", tmp_path / "seeds"
+    folder.mkdir()
+    assert study.train_all([job], runs, folder, 1) == {}
+    curve = study.kept(job, folder)
+    assert curve["step"].tolist() == [0, 4000]
+    assert curve["gradient_steps"].tolist() == [0, 20]
+    # Neither the run nor a second training is needed: what is kept is enough.
+    marked = curve.assign(greedy=-123.0)
+    marked.to_csv(folder / f"{job.name}.csv", index=False)
+    assert study.train_all([job], tmp_path / "elsewhere", folder, 1) == {}
+    assert study.kept(job, folder)["greedy"].tolist() == [-123.0, -123.0]
+    assert not (tmp_path / "elsewhere").exists()
+    # Other settings, other results: of the longer run nothing is there.
+    longer = study.Job("Checkers", "il-ppo", 0)
+    assert longer.name == job.name
+    assert study.kept(longer, folder) is None

@@ -24,13 +24,19 @@ REFERENCE = "il-ppo"
 def seed_frame(folder: Path) -> pd.DataFrame:
     """Return evaluations and training returns of a finished run: a row for each evaluation.
 
-    Columns: step, gradient_steps, greedy, sampled (mean team returns of 20 episodes each) and
-    trained (of the episodes that ended in training since the last row).
+    Columns: step, gradient_steps, greedy, sampled (mean team returns of 20 episodes each), trained
+    (of the episodes that ended in training since the last row), and all_predicted: the share of all
+    updates whose meta-game sent every agent to its prediction; NaN where there is no meta-game.
     """
     own = pd.read_csv(folder / "evaluation.csv")
-    trained, updates = _between(pd.read_csv(folder / "progress.csv"), own["step"].to_numpy())
-    gradient_steps = updates * _per_update(folder)
-    return own[["step", "greedy", "sampled"]].assign(gradient_steps=gradient_steps, trained=trained)
+    progress = pd.read_csv(folder / "progress.csv")
+    trained, updates = _between(progress, own["step"].to_numpy())
+    rho = progress.filter(regex="^rho/")
+    return own[["step", "greedy", "sampled"]].assign(
+        gradient_steps=updates * _per_update(folder),
+        trained=trained,
+        all_predicted=(rho == 0).all(axis=1).mean() if rho.shape[1] else np.nan,
+    )
 
 
 def _between(progress: pd.DataFrame, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -87,6 +93,7 @@ def scores_frame(curves: pd.DataFrame, wanted: int) -> pd.DataFrame:
 
     A seed's score is the mean of its last tenth: of training episodes (``trained``, what the paper
     plots), of greedy and of sampled evaluations.
+    ``each`` lists the seeds' training scores.
     """
     rows = []
     for task, here in curves.groupby("task", sort=False):
@@ -105,6 +112,8 @@ def scores_frame(curves: pd.DataFrame, wanted: int) -> pd.DataFrame:
             if len(base) and learner != REFERENCE:
                 better = probability_of_improvement(done["trained"].to_numpy(), base, rng=0)
                 row["better_than_il_ppo"] = better.estimate
+            row["each"] = " ".join(f"{value:.1f}" for value in sorted(done["trained"]))
+            row["all_predicted"] = own.groupby("seed")["all_predicted"].first().mean()
             row["gradient_steps"] = own["gradient_steps"].max()
             row["published"] = PUBLISHED.get((str(task), str(learner)), np.nan)
             rows.append(row)
@@ -120,8 +129,11 @@ def summary(
         f"Seeds {seeds[0]} to {seeds[-1]}. Team returns (the sum over agents) of the last tenth of "
         "each run, interquartile mean over seeds [95% bootstrap interval]; *trained* are the "
         "episodes of training, which the paper plots, *greedy* and *sampled* evaluations of 20 "
-        "episodes each. P: the probability that a seed trains higher than one of il-ppo. The PPO "
-        "family runs with the paper's settings, value-based learners with tuned ones.",
+        "episodes each (greedy ones are the same episode 20 times: worlds and policies are "
+        "deterministic), *each* the seeds' training scores. P: the probability that a seed trains "
+        "higher than one of il-ppo. *predicted*: the share of updates whose meta-game sent every "
+        "agent to its prediction. The PPO family runs with the paper's settings, value-based "
+        "learners with tuned ones.",
     ]
     for task, here in scores.groupby("task", sort=False):
         best = best_return(_env(str(task)))
@@ -154,13 +166,18 @@ def _table(scores: pd.DataFrame) -> str:
             [
                 row["learner"],
                 *cells,
+                row["each"],
                 "-" if np.isnan(better) else f"{better:.2f}",
+                "-" if np.isnan(row["all_predicted"]) else f"{row['all_predicted']:.0%}",
                 f"{row['gradient_steps']:,.0f}",
                 "-" if np.isnan(row["published"]) else f"{row['published']:g}",
                 f"{row['seeds']}" + f" (+{row['missing']} not finished)" * bool(row["missing"]),
             ]
         )
-    head = ["learner", "trained", "greedy", "sampled", "P", "gradient steps", "published", "seeds"]
+    head = [
+        "learner", "trained", "greedy", "sampled", "each", "P", "predicted", "gradient steps",
+        "published", "seeds",
+    ]  # fmt: skip
     return markdown(head, rows)
 
 

@@ -116,29 +116,27 @@ class ActorCritic(nn.Module):
 
     def distribution(self, experience: Experience) -> Head:
         """Return the policies at all times of a stretch."""
-        seen = experience
-        output, _ = self.policy.network.over(
-            seen.observations, seen.memory, seen.starts, seen.distinct
-        )
+        seen, network = experience, self.policy.network
+        few = None if network.memory_size else seen.distinct
+        output, _ = network.over(seen.observations, seen.memory, seen.starts, few)
         return self.policy.head(output, seen.masks)
 
     def scaled_values(self, experience: Experience) -> tuple[Tensor, Tensor]:
         """Return the critics' output, shape ``(T, E, n)``, and their memories."""
         x = self._seen(experience.observations, experience.states)
         memory = self.critic.initial_memory(x.shape[1])
-        few = None if self.central else experience.distinct
+        few = None if self.central or self.critic.memory_size else experience.distinct
         values, memories = self.critic.over(x, memory, experience.starts, few)
         return values[..., 0], memories
 
-    @torch.no_grad()
-    def values(self, experience: Experience) -> tuple[Tensor, Tensor]:
-        """Return values before and after each step, in units of reward, shape ``(T, E, n)``."""
-        values, memories = self.scaled_values(experience)
+    def next_scaled_values(self, experience: Experience, memories: Tensor) -> Tensor:
+        """Return the critics' output after each step, shape ``(T, E, n)``."""
         after = self._seen(experience.next_observations, experience.next_states)
-        next_values = self.critic.step(after, memories)[..., 0]
-        if self.scale is None:
-            return values, next_values
-        return self.scale.restored(values), self.scale.restored(next_values)
+        return self.critic.step(after, memories)[..., 0]
+
+    def restored(self, values: Tensor) -> Tensor:
+        """Return values in units of reward of values on the critics' scale."""
+        return values if self.scale is None else self.scale.restored(values)
 
     def _seen(self, observations: Tensor, states: Tensor) -> Tensor:
         if not self.central:

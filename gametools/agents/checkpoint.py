@@ -52,9 +52,11 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         content = torch.load(io.BytesIO(data[:-_DIGEST]), weights_only=False)
     except Exception as error:
         raise ValueError(
-            f"{path} is no checkpoint, or a damaged one ({type(error).__name__}); remove it to "
-            "start again."
+            f"{path} is no checkpoint, or a damaged one ({type(error).__name__}); remove it, and "
+            "training starts again."
         ) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError(f"{path} is no checkpoint of this version; remove it to start again.")
+        raise ValueError(
+            f"{path} is no checkpoint of this version; remove it, and training starts again."
+        )
     return content

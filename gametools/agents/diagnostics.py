@@ -13,6 +13,9 @@ from gametools.agents.ppo import Targets
 
 __all__ = ["gradient_alignment", "joint_divergence"]
 
+STEPS = 500
+"""Most joint steps that the alignment of gradients is estimated from."""
+
 
 def gradient_alignment(
     model: ActorCritic, experience: Experience, targets: Targets
@@ -23,30 +26,47 @@ def gradient_alignment(
     -------
     dict
         ``"alignment_ij"``: the cosine between what agent i and what agent j itself would make of
-        agent j's policy; 1 for equal advantages, -1 for opposite ones. Agents that share networks
-        are compared by their own gradients on these. Nothing is said of a gradient that is 0.
+        agent j's policy; 1 for equal advantages, -1 for opposite ones. Agents that share a network
+        are compared by their own gradients on it. Nothing is said of a gradient that is 0.
 
     Notes
     -----
+    Estimated from the first environments, at most `STEPS` joint steps: a gradient for each agent
+    of the whole stretch would cost as much as several epochs of learning.
+
     Source: the policy gradient theorem, with advantages ``A_i`` on the score of ``pi_j``; the
     cosine of gradients as in Yu et al. (2020), definition 1, there between tasks.
     """
-    agents = range(len(model.policy.network.groups))
-    apart = model.networks == len(agents)
+    times, envs = experience.ended.shape
+    if times * envs > STEPS:
+        few = torch.arange(max(1, STEPS // times))
+        experience, targets = experience.environments(few), targets.environments(few)
+    groups = model.policy.network.groups
+    agents = range(len(groups))
     scores = model.distribution(experience).log_prob(experience.actions) * experience.active
+    gained = targets.advantages * experience.active
     parameters = list(model.policy.parameters())
-    gradients = []
+
+    def gradient(i: int, score: Tensor) -> list[Tensor]:
+        """What agent i would make of whose scores these are."""
+        value = (gained[..., i, None] * score).sum()
+        return list(torch.autograd.grad(value, parameters, retain_graph=True))
+
+    wishes: dict[tuple[int, int], Tensor] = {}
     for i in agents:
-        gained = targets.advantages[..., i] * experience.active[..., i]
-        own = scores if apart else scores[..., i : i + 1]
-        found = torch.autograd.grad((gained[..., None] * own).sum(), parameters, retain_graph=True)
-        gradients.append([gradient.detach() for gradient in found])
+        if model.networks == len(agents):  # one gradient holds them all, side by side
+            found = gradient(i, scores)
+            wishes |= {(i, j): _of_network(found, j) for j in agents}
+            continue
+        others = [j for j in agents if groups[j] != groups[i]]
+        for j in (i, *others):
+            wishes[i, j] = _of_network(gradient(i, scores[..., j, None]), groups[j])
     report = {}
     for i, j in itertools.permutations(agents, 2):
-        if not apart and i > j:
+        shared = groups[i] == groups[j]
+        if shared and i > j:
             continue
-        part = slice(j, j + 1) if apart else slice(None)
-        cosine = _cosine(_flat(gradients[i], part), _flat(gradients[j], part))
+        cosine = _cosine(wishes[i, i if shared else j], wishes[j, j])
         if cosine is not None:
             report[f"alignment_{i}{j}"] = cosine
     return report
@@ -57,8 +77,8 @@ def joint_divergence(report: dict[str, float]) -> float:
     return sum(value for name, value in report.items() if name.startswith("kl/"))
 
 
-def _flat(gradients: list[Tensor], part: slice) -> Tensor:
-    return torch.cat([gradient[part].flatten() for gradient in gradients])
+def _of_network(gradients: list[Tensor], network: int) -> Tensor:
+    return torch.cat([gradient[network].flatten() for gradient in gradients])
 
 
 def _cosine(one: Tensor, two: Tensor) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gametools.agents.distinct import Distinct, distinct
 
-__all__ = ["Experience", "advantages"]
+__all__ = ["Experience", "advantages", "as_team"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,14 @@ class Experience:
         """Joint steps: times the environments."""
         return int(self.rewards.shape[0] * self.rewards.shape[1])
 
+    def mean(self, values: Tensor) -> Tensor:
+        """Return each agent's mean of values ``(T, E, n)`` over the steps it was active in."""
+        return (values * self.active).sum(dim=(0, 1)) / self._counts
+
+    @cached_property
+    def _counts(self) -> Tensor:
+        return self.active.sum(dim=(0, 1)).clamp_min(1)
+
     @cached_property
     def distinct(self) -> Distinct | None:
         """The agents' different observations, found once; None where most of them differ."""
@@ -73,6 +81,22 @@ class Experience:
             axis = 0 if field.name == "memory" else 1
             picked[field.name] = None if value is None else value.index_select(axis, index)
         return Experience(**picked)
+
+
+def as_team(experience: Experience) -> Experience:
+    """Return what a team makes of it: everyone earns what all earn, until the last one is done.
+
+    Agents whose own part is over count as active to the end, for their team still earns: what
+    they do changes nothing, and moves their policies by noise alone.
+    """
+    rewards = experience.rewards.sum(dim=-1, keepdim=True)
+    over = experience.terminated.all(dim=-1, keepdim=True)
+    return replace(
+        experience,
+        rewards=rewards.expand_as(experience.rewards),
+        terminated=over.expand_as(experience.terminated),
+        active=torch.ones_like(experience.active),
+    )
 
 
 def advantages(

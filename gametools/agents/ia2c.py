@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from gametools.agents.diagnostics import gradient_alignment, joint_divergence
 from gametools.agents.experience import Experience
 from gametools.agents.networks import NetworkConfig
 from gametools.agents.policy_gradient import PolicyGradientConfig, PolicyGradientLearner
-from gametools.agents.ppo import Targets
+from gametools.agents.ppo import Targets, by_agent, policy_report
 from gametools.validation import number
 
 __all__ = ["IA2C", "IA2CConfig"]
@@ -61,32 +62,28 @@ class IA2C(PolicyGradientLearner):
     `scale_values` learns values on one scale, where EPyMARL standardises rewards.
     """
 
-    def update(self, experience: Experience) -> dict[str, float]:
+    def improve(self, experience: Experience) -> dict[str, float]:
         """Step once along the gradient of policies and values."""
         targets = self.targets(experience)
-        losses, report = self._losses(experience, targets)
+        report = gradient_alignment(self.model, experience, targets)
+        losses, parts = self._losses(experience, targets)
         groups = torch.tensor(self.model.policy.network.groups)
         # Agents that share a network descend the average of their losses.
         self.model.optimiser.step((losses / torch.bincount(groups)[groups]).sum())
-        rows = [(name, values.tolist()) for name, values in report.items()]
-        return {f"{name}/{agent}": value for name, row in rows for agent, value in enumerate(row)}
+        report |= by_agent(parts) | policy_report(self.model, experience, targets)
+        return report | {"joint_kl": joint_divergence(report)}
 
     def _losses(self, experience: Experience, targets: Targets) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return each agent's loss, and its diagnostics, shape ``(n,)`` each."""
-        active = experience.active
-        counts = active.sum(dim=(0, 1)).clamp_min(1)
-
-        def mean(values: Tensor) -> Tensor:
-            return (values * active).sum(dim=(0, 1)) / counts
-
+        """Return each agent's loss, and its parts, shape ``(n,)`` each."""
         policy = self.model.distribution(experience)
         values, _ = self.model.scaled_values(experience)
+        mean = experience.mean
         gained = mean(policy.log_prob(experience.actions) * targets.advantages)
         value_loss = 0.5 * mean((values - targets.returns).square())
-        entropy = mean(policy.entropy())
-        loss = -gained + self.config.value * value_loss - self.config.entropy * entropy
-        report = {"gain": gained, "value_loss": value_loss, "entropy": entropy}
-        return loss, {name: value.detach() for name, value in report.items()}
+        loss = (
+            -gained + self.config.value * value_loss - self.config.entropy * mean(policy.entropy())
+        )
+        return loss, {"gain": gained.detach(), "value_loss": value_loss.detach()}
 
 
 _SHARED = NetworkConfig((128, 128), "relu", sharing="all", agent_id=True)

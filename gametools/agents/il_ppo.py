@@ -24,6 +24,10 @@ class ILPPOConfig(PolicyGradientConfig):
 
     step: PPOStep = field(default_factory=PPOStep)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.step.require_environments("step", self.num_envs)
+
 
 class ILPPO(PolicyGradientLearner):
     """Independent PPO.
@@ -40,7 +44,7 @@ class ILPPO(PolicyGradientLearner):
     what `PPOStep` says.
     """
 
-    def update(self, experience: Experience) -> dict[str, float]:
+    def improve(self, experience: Experience) -> dict[str, float]:
         """Improve all policies against the others' present ones."""
         targets = self.targets(experience)
         report = gradient_alignment(self.model, experience, targets)

@@ -16,7 +16,7 @@ from gametools.agents.experience import Experience
 from gametools.agents.il_ppo import PRESETS as IL_PPO_PRESETS
 from gametools.agents.il_ppo import ILPPOConfig
 from gametools.agents.policy_gradient import PolicyGradientLearner
-from gametools.agents.ppo import PPOStep, Targets, ppo_step
+from gametools.agents.ppo import PPOStep, Targets, policy_report, ppo_step
 from gametools.agents.sampled_meta_game import PAYOFFS, sampled_meta_game
 from gametools.agents.spec import Spec
 from gametools.agents.trust_region import TRPOStep, trpo_step
@@ -75,6 +75,8 @@ class MATRLConfig(ILPPOConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if isinstance(self.trial, PPOStep):
+            self.trial.require_environments("trial", self.num_envs)
         if self.meta_game != "solve":
             if not isinstance(self.meta_game, tuple):
                 raise ValueError(
@@ -145,7 +147,7 @@ class MATRL(PolicyGradientLearner):
         super().__init__(spec, config, seed)
         self._rng = np.random.default_rng(seed)
 
-    def update(self, experience: Experience) -> dict[str, float]:
+    def improve(self, experience: Experience) -> dict[str, float]:
         """Predict, solve the meta-game, mix, respond."""
         own, generator = self.config, self.generator
         targets = self.targets(experience)
@@ -156,14 +158,18 @@ class MATRL(PolicyGradientLearner):
             kept = not own.best_response or own.anchor != "current"
             settings = own.trial if kept else replace(own.trial, value=0.0)
             trial = ppo_step(predicted, experience, targets, settings, generator)
-        rho, report = self._solve(experience, targets, predicted)
+        with torch.no_grad():
+            moved = predicted.distribution(experience).log_prob(experience.actions)
+            ratios = (moved - experience.log_probs).exp()
+        rho, report = self._solve(experience, targets, ratios)
         report |= gradient_alignment(self.model, experience, targets)
         report |= {f"trial_{name}": value for name, value in trial.items()}
         if not own.best_response:
             mix_parameters(predicted, self.model, rho)
             self.model = predicted
-            return report
-        weights = self._weights(experience, predicted, rho)
+            report |= policy_report(self.model, experience, targets)
+            return report | {"joint_kl": joint_divergence(report)}
+        weights = self._weights(experience, predicted, ratios, rho)
         if own.anchor != "current":
             if own.anchor == "aggregated":
                 mix_parameters(predicted, self.model, rho)
@@ -172,16 +178,14 @@ class MATRL(PolicyGradientLearner):
         report |= response
         return report | {"joint_kl": joint_divergence(report)}
 
-    @torch.no_grad()
     def _solve(
-        self, experience: Experience, targets: Targets, predicted: ActorCritic
+        self, experience: Experience, targets: Targets, ratios: Tensor
     ) -> tuple[Tensor, dict[str, float]]:
         """Return each agent's probability of its current policy, and diagnostics."""
         own = self.config
-        moved = predicted.distribution(experience).log_prob(experience.actions)
         game = sampled_meta_game(
             targets.advantages,
-            (moved - experience.log_probs).exp(),
+            ratios,
             experience.active,
             payoff=own.meta_payoff,
             clip=own.meta_clip,
@@ -193,7 +197,9 @@ class MATRL(PolicyGradientLearner):
         return torch.as_tensor(rho, dtype=torch.float32), _described(game, rho)
 
     @torch.no_grad()
-    def _weights(self, experience: Experience, predicted: ActorCritic, rho: Tensor) -> Tensor:
+    def _weights(
+        self, experience: Experience, predicted: ActorCritic, ratios: Tensor, rho: Tensor
+    ) -> Tensor:
         """Return the importance of each agent's steps for its response, shape ``(T, E, n)``."""
         own, actions = self.config, experience.actions
         if own.mixture == "parameters":
@@ -201,8 +207,7 @@ class MATRL(PolicyGradientLearner):
             mix_parameters(mixed, self.model, rho)
             ratios = (mixed.distribution(experience).log_prob(actions) - experience.log_probs).exp()
         else:
-            moved = predicted.distribution(experience).log_prob(actions)
-            ratios = rho + (1 - rho) * (moved - experience.log_probs).exp()
+            ratios = rho + (1 - rho) * ratios
         ratios = torch.where(experience.active, ratios, 1.0)
         agents = range(self.spec.num_agents)
         others = torch.stack(

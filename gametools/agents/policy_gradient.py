@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gametools.agents.actor_critic import ActorCritic
-from gametools.agents.experience import Experience
+from gametools.agents.experience import Experience, as_team
 from gametools.agents.networks import NetworkConfig
 from gametools.agents.policy import Decision, Situation
 from gametools.agents.ppo import Targets, policy_targets
@@ -35,6 +35,8 @@ class PolicyGradientConfig:
     normalise_advantages, scale_values : bool
         Whether advantages have mean 0 and deviation 1 for each agent, and whether critics learn
         returns on one scale.
+    rewards : {"own", "team"}
+        Whether each agent learns from what it earns itself, or all from the sum.
     critic : {"observation", "state"}
         What the critics see; with "state" independent PPO is MAPPO.
     num_envs, steps_per_update : int
@@ -48,6 +50,7 @@ class PolicyGradientConfig:
     max_grad_norm: float | None = 10.0
     normalise_advantages: bool = True
     scale_values: bool = False
+    rewards: str = "own"
     critic: str = "observation"
     num_envs: int = 20
     steps_per_update: int = 2000
@@ -58,6 +61,7 @@ class PolicyGradientConfig:
         number("lam", self.lam, at_least=0, at_most=1)
         if self.max_grad_norm is not None:
             number("max_grad_norm", self.max_grad_norm, above=0)
+        choice("rewards", self.rewards, ("own", "team"))
         choice("critic", self.critic, ("observation", "state"))
         count("num_envs", self.num_envs, at_least=1)
         count("steps_per_update", self.steps_per_update, at_least=1)
@@ -93,9 +97,14 @@ class PolicyGradientLearner(ABC):
             generator=self.generator,
         )
 
-    @abstractmethod
     def update(self, experience: Experience) -> dict[str, float]:
         """Improve the policies; return diagnostics."""
+        team = self.config.rewards == "team"
+        return self.improve(as_team(experience) if team else experience)
+
+    @abstractmethod
+    def improve(self, experience: Experience) -> dict[str, float]:
+        """Improve the policies for the rewards that the experience holds; return diagnostics."""
 
     def initial_memory(self, num_envs: int) -> Tensor:
         """Return what agents remember before an episode."""

@@ -56,6 +56,14 @@ class PPOStep:
         for name in ("entropy", "kl", "value", "policy"):
             number(name, getattr(self, name), at_least=0)
 
+    def require_environments(self, name: str, envs: int) -> None:
+        """Raise where there are fewer environments than minibatches to deal them to."""
+        if self.minibatches > envs:
+            raise ValueError(
+                f"`{name}.minibatches` must be at most `num_envs`, {envs}, for whole environments "
+                f"are dealt to them; got {self.minibatches}."
+            )
+
 
 @dataclass(frozen=True, eq=False)
 class Targets:
@@ -93,18 +101,17 @@ def policy_targets(
     model: ActorCritic, experience: Experience, *, gamma: float, lam: float, normalise: bool
 ) -> Targets:
     """Return advantages, returns and old policies; the value scale learns the returns."""
-    values, next_values = model.values(experience)
+    scaled, memories = model.scaled_values(experience)
+    values = model.restored(scaled)
+    next_values = model.restored(model.next_scaled_values(experience, memories))
     gained = advantages(experience, values, next_values, gamma=gamma, lam=lam)
     returns = gained + values
-    active = experience.active
     if normalise:
-        counts = active.sum(dim=(0, 1)).clamp_min(1)
-        mean = (gained * active).sum(dim=(0, 1)) / counts
-        spread = ((gained - mean).square() * active).sum(dim=(0, 1)) / counts
-        gained = (gained - mean) / (spread.sqrt() + 1e-8)
-    scaled, _ = model.scaled_values(experience)
+        middle = experience.mean(gained)
+        spread = experience.mean((gained - middle).square())
+        gained = (gained - middle) / (spread.sqrt() + 1e-8)
     if model.scale is not None:
-        model.scale.observe(returns, active)
+        model.scale.observe(returns, experience.active)
         returns = model.scale.scaled(returns)
     return Targets(gained, returns, scaled, model.distribution(experience))
 
@@ -142,7 +149,7 @@ def ppo_step(
     groups = torch.tensor(model.policy.network.groups)
     learning = torch.ones(model.networks, dtype=torch.bool)
     envs = experience.active.shape[1]
-    count("minibatches", settings.minibatches, at_least=1, at_most=envs)
+    settings.require_environments("step", envs)
     report: dict[str, Tensor] = {}
     weighted = targets.advantages if weights is None else weights * targets.advantages
     aims = Targets(weighted, targets.returns, targets.values, targets.old)
@@ -164,8 +171,29 @@ def ppo_step(
             break
     with torch.no_grad():
         _, report = _losses(model, experience, aims, settings)
-    names = [(name, values.tolist()) for name, values in report.items()]
-    return {f"{name}/{agent}": value for name, row in names for agent, value in enumerate(row)}
+    return by_agent(report)
+
+
+@torch.no_grad()
+def policy_report(model: ActorCritic, experience: Experience, targets: Targets) -> dict[str, float]:
+    """Return each agent's ``kl`` from the old policy, ``entropy`` and unclipped ``surrogate``."""
+    new = model.distribution(experience)
+    ratios = (new.log_prob(experience.actions) - experience.log_probs).exp()
+    report = {
+        "surrogate": ratios * targets.advantages,
+        "entropy": new.entropy(),
+        "kl": new.divergence_from(targets.old),
+    }
+    return by_agent({name: experience.mean(values) for name, values in report.items()})
+
+
+def by_agent(report: dict[str, Tensor]) -> dict[str, float]:
+    """Return numbers by names such as ``kl/0`` of tensors of shape ``(n,)``."""
+    return {
+        f"{name}/{agent}": value
+        for name, values in report.items()
+        for agent, value in enumerate(values.tolist())
+    }
 
 
 def _losses(
@@ -179,12 +207,7 @@ def _losses(
     surrogate = torch.minimum(ratios * gained, clipped * gained)
     divergence = new.divergence_from(targets.old)
     entropy = new.entropy()
-    active = experience.active
-    counts = active.sum(dim=(0, 1)).clamp_min(1)
-
-    def mean(values: Tensor) -> Tensor:
-        return (values * active).sum(dim=(0, 1)) / counts
-
+    mean = experience.mean
     report = {
         "surrogate": mean(surrogate), "entropy": mean(entropy), "kl": mean(divergence),
         "clipped": mean((ratios != clipped).to(ratios.dtype)),

@@ -146,7 +146,8 @@ class QTRAN(QLearner):
         allowed = agents.allowed(batch.masks)
         if allowed is not None:
             gaps = torch.where(allowed, gaps, torch.inf)
-        least = gaps.amin(dim=-1).square() * batch.active
+        # Agents whose part is over may have no action at all, and an infinite gap then.
+        least = torch.where(batch.active, gaps.amin(dim=-1), 0.0).square()
         return (least.sum(dim=-1) / batch.active.sum(dim=-1).clamp_min(1)).mean()
 
 

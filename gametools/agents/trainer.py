@@ -176,9 +176,12 @@ class _Session:
         try:
             self._write_all()
         except OSError as error:
+            kept = (
+                "the last checkpoint is kept" if self._checkpoint.exists() else "none is kept yet"
+            )
             raise OSError(
                 error.errno,
-                f"{error.strerror}; the last checkpoint is kept: make room and start again",
+                f"{error.strerror}; {kept}: make room and start again",
                 str(self.folder),
             ) from error
         self._last_save = time.monotonic()

@@ -65,7 +65,9 @@ _PAPER = QConfig(
 PRESETS = {
     "default": QConfig(),
     "tuned": replace(QConfig(), time_limits="end"),
+    "tuned-switch": replace(QConfig(), time_limits="end", updates=5),
     "paper": _PAPER,
 }
-"""Settings by name: "tuned" for grid worlds with a clock in the state; "paper" as in EPyMARL, one
-environment and a gradient step for each stretch of 50 steps."""
+"""Settings by name: "tuned" for grid worlds with a clock in the state, "tuned-switch" with half of
+the gradient steps, for budgets of a million steps; "paper" as in EPyMARL, one environment and a
+gradient step for each stretch of 50 steps."""

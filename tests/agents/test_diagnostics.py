@@ -8,9 +8,19 @@ torch = pytest.importorskip("torch")
 
 from agent_cases import random_experience, small_spec  # noqa: E402
 
-from gametools.agents import ILPPO, ILPPOConfig, NetworkConfig  # noqa: E402
+from gametools.agents import (  # noqa: E402
+    ILPPO,
+    ILPPOConfig,
+    NetworkConfig,
+    diagnostics,
+    make_learner,
+    spec_of,
+)
+from gametools.agents.collector import Collector  # noqa: E402
 from gametools.agents.diagnostics import gradient_alignment, joint_divergence  # noqa: E402
 from gametools.agents.ppo import Targets  # noqa: E402
+from gametools.envs import RepeatedMatrixGame  # noqa: E402
+from gametools.games import named_game  # noqa: E402
 
 
 def prepared(advantages, sharing="none", agents=2):
@@ -55,3 +65,57 @@ def test_agents_that_share_are_compared_once_on_their_own_gradients():
 
 def test_the_joint_divergence_is_the_sum():
     assert joint_divergence({"kl/0": 0.1, "kl/1": 0.2, "trial_kl/0": 9.0}) == pytest.approx(0.3)
+
+
+def test_agents_of_a_group_are_compared_on_their_network_and_others_on_each_ones():
+    noise = torch.randn(8, 3, 3, generator=torch.Generator().manual_seed(2))
+    model, seen, targets = prepared(lambda drawn: drawn + noise, sharing=(0, 0, 1), agents=3)
+    report = gradient_alignment(model, seen, targets)
+    assert set(report) == {f"alignment_{pair}" for pair in ("01", "02", "12", "20", "21")}
+
+    def wish(i, j, network):
+        log_probs = model.distribution(seen).log_prob(seen.actions)
+        value = (targets.advantages[..., i] * log_probs[..., j]).sum()
+        gradients = torch.autograd.grad(value, list(model.policy.parameters()))
+        return torch.cat([gradient[network].flatten() for gradient in gradients])
+
+    cosine = torch.nn.functional.cosine_similarity
+    expected = {
+        "01": cosine(wish(0, 0, 0), wish(1, 1, 0), dim=0),
+        "02": cosine(wish(0, 2, 1), wish(2, 2, 1), dim=0),
+        "12": cosine(wish(1, 2, 1), wish(2, 2, 1), dim=0),
+        "20": cosine(wish(2, 0, 0), wish(0, 0, 0), dim=0),
+        "21": cosine(wish(2, 1, 0), wish(1, 1, 0), dim=0),
+    }
+    for pair, value in expected.items():
+        assert report[f"alignment_{pair}"] == pytest.approx(float(value), abs=1e-5)
+
+
+def test_long_stretches_are_judged_by_their_first_environments(monkeypatch):
+    noise = torch.randn(8, 3, 2, generator=torch.Generator().manual_seed(2))
+    model, seen, targets = prepared(lambda drawn: drawn + noise)
+    few = torch.arange(2)
+    expected = gradient_alignment(model, seen.environments(few), targets.environments(few))
+    monkeypatch.setattr(diagnostics, "STEPS", 20)  # 8 times: two environments and a half
+    assert gradient_alignment(model, seen, targets) == pytest.approx(expected)
+    assert gradient_alignment(model, seen, targets) != pytest.approx(
+        gradient_alignment(model, seen.environments(few[:1]), targets.environments(few[:1]))
+    )
+
+
+@pytest.mark.parametrize("learner", ["il-ppo", "ia2c", "matrl", "matrl-no-br", "il-la"])
+def test_every_learner_by_policy_gradients_says_what_its_update_did(learner):
+    env = RepeatedMatrixGame(named_game("stag_hunt"), 5, num_envs=4)
+    shape = ("num_envs=4", "steps_per_update=40", "network.hidden=(8,)")
+    own = make_learner(learner, spec_of(env), seed=0, changes=shape)
+    seen = Collector(env, 0, own.initial_memory(4)).collect(own.explore, 10)
+    with torch.no_grad():
+        old = own.model.distribution(seen).logits
+    report = own.update(seen)
+    assert {"kl/0", "kl/1", "entropy/0", "surrogate/1", "alignment_01", "joint_kl"} <= set(report)
+    with torch.no_grad():
+        new = own.model.distribution(seen).logits
+    kl = (old.exp() * (old - new)).sum(dim=-1).mean(dim=(0, 1)).tolist()
+    assert [report["kl/0"], report["kl/1"]] == pytest.approx(kl, rel=1e-3)
+    assert min(kl) > 0
+    assert report["joint_kl"] == pytest.approx(sum(kl), rel=1e-3)

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 
 from agent_cases import random_experience  # noqa: E402
 
-from gametools.agents.experience import advantages  # noqa: E402
+from gametools.agents.experience import advantages, as_team  # noqa: E402
 
 
 def by_definition(experience, values, next_values, gamma, lam):
@@ -85,3 +85,31 @@ def test_picking_environments_picks_all_their_tensors():
             assert torch.equal(own, whole[[3, 1]])
         else:
             assert torch.equal(own, whole[:, [3, 1]])
+
+
+def test_means_are_over_active_steps():
+    seen = random_experience(times=6, envs=4, agents=3, seed=3)
+    values = torch.rand(6, 4, 3, generator=torch.Generator().manual_seed(0))
+    for agent in range(3):
+        own = values[..., agent][seen.active[..., agent]]
+        assert seen.mean(values)[agent] == pytest.approx(float(own.mean()))
+
+
+def test_a_team_earns_together_until_the_last_one_is_done():
+    """By hand: two agents, the first one done after the first of three steps."""
+    seen = random_experience(times=3, envs=1, agents=2, seed=0)
+    seen = dataclasses.replace(
+        seen,
+        rewards=torch.tensor([[5.0, -1.0], [0.0, -1.0], [0.0, 5.0]])[:, None],
+        terminated=torch.tensor([[True, False], [True, False], [True, True]])[:, None],
+        ended=torch.tensor([False, False, True])[:, None],
+    )
+    team = as_team(seen)
+    assert team.rewards.squeeze().tolist() == [[4.0, 4.0], [-1.0, -1.0], [5.0, 5.0]]
+    assert team.terminated.squeeze().tolist() == [[False] * 2, [False] * 2, [True] * 2]
+    assert team.active.all()
+    zero = torch.zeros(3, 1, 2)
+    returns = advantages(team, zero, zero, gamma=1.0, lam=1.0).squeeze()
+    assert returns.tolist() == [[8.0, 8.0], [4.0, 4.0], [5.0, 5.0]]  # of both agents alike
+    alone = advantages(seen, zero, zero, gamma=1.0, lam=1.0).squeeze()
+    assert alone[0].tolist() == [5.0, 3.0]

@@ -210,3 +210,19 @@ def test_a_recurrent_learner_can_be_restored_bit_for_bit():
     assert first.update(seen) == second.update(seen)
     for one, two in zip(first.model.parameters(), second.model.parameters(), strict=True):
         assert torch.equal(one, two)
+
+
+@pytest.mark.parametrize("sharing", ["none", "all"])
+def test_a_team_learns_from_its_reward(sharing):
+    """Sharing the sum is what agents do who are each given the sum by their environment."""
+    network = dataclasses.replace(CONFIG.network, sharing=sharing)
+    own = ILPPO(small_spec(), dataclasses.replace(CONFIG, network=network), 0)
+    team = ILPPO(small_spec(), dataclasses.replace(CONFIG, network=network, rewards="team"), 0)
+    seen = random_experience(times=8, envs=3, agents=2, seed=5)
+    everyone = torch.ones_like(seen.active)
+    over = seen.terminated.all(dim=-1, keepdim=True).expand_as(seen.terminated)
+    total = seen.rewards.sum(dim=-1, keepdim=True).expand_as(seen.rewards)
+    team.update(seen)
+    own.update(dataclasses.replace(seen, rewards=total, active=everyone, terminated=over))
+    for one, other in zip(own.model.parameters(), team.model.parameters(), strict=True):
+        assert torch.equal(one, other)

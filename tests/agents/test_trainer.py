@@ -254,6 +254,15 @@ def test_a_full_disk_leaves_the_last_checkpoint(file, tmp_path, monkeypatch):
     assert_same_result(whole, train(run, parts))
 
 
+def test_a_disk_that_was_full_from_the_start_keeps_nothing_and_says_so(tmp_path, monkeypatch):
+    def full(path, content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(trainer, "save_checkpoint", full)
+    with pytest.raises(OSError, match=r"No space left.*none is kept yet"):
+        train(small_run(), tmp_path)
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
@@ -335,6 +344,15 @@ def test_a_damaged_run_json_is_refused(tmp_path):
         ({"changes": ("scale_values=false",)}, "`scale_values` must be True or False; got 'false'"),
         ({"changes": ("network.hidden=64",)}, r"`hidden` must be a tuple, such as \(64, 64\)"),
         ({"changes": ("num_envs=3",)}, "`steps_per_update` must be a multiple of `num_envs`, 3"),
+        (
+            {"changes": ("step.minibatches=50",)},
+            "`step.minibatches` must be at most `num_envs`, 20",
+        ),
+        (
+            {"learner": "matrl", "changes": ("trial.minibatches=50",)},
+            "`trial.minibatches` must be at most `num_envs`, 20",
+        ),
+        ({"changes": ("rewards=all",)}, "`rewards` must be one of"),
     ],
     ids=str,
 )

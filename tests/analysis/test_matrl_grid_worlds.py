@@ -50,7 +50,7 @@ def test_every_contender_can_be_made_for_every_task():
     for task in study.TASKS.values():
         spec = spec_of(parse_env(task.env))
         for who in study.CONTENDERS.values():
-            preset = who.preset + task.suffix * who.specialised
+            preset = who.preset + task.suffix
             make_learner(who.learner, spec, seed=0, preset=preset, changes=who.changes)
 
 

@@ -1,4 +1,4 @@
-"""MATRL as a deep learner: its meta-game, its limits, its response."""
+"""MATRL as a deep learner: its meta-game, its limits, its settings."""
 
 import copy
 import dataclasses
@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from agent_cases import random_experience, small_spec  # noqa: E402
+from agent_cases import collected_by, small_spec  # noqa: E402
 
 import gametools as gt  # noqa: E402
 from gametools.agents import (  # noqa: E402
@@ -22,7 +22,6 @@ from gametools.agents import (  # noqa: E402
     make_learner,
     sampled_meta_game,
 )
-from gametools.agents.matrl import mix_parameters  # noqa: E402
 from gametools.agents.trust_region import TRPOStep  # noqa: E402
 from gametools.games import current_or_predicted_game  # noqa: E402
 
@@ -32,13 +31,6 @@ CONFIG = MATRLConfig(
     step=RESPONSE, trial=dataclasses.replace(RESPONSE, epochs=7), lr=0.01,
     num_envs=3, steps_per_update=24,
 )  # fmt: skip
-
-
-def collected_by(learner, agents=2, seed=0):
-    seen = random_experience(times=8, envs=3, agents=agents, seed=seed)
-    with torch.no_grad():
-        log_probs = learner.model.distribution(seen).log_prob(seen.actions)
-    return dataclasses.replace(seen, log_probs=log_probs)
 
 
 @pytest.mark.parametrize("agents", [2, 3])
@@ -107,28 +99,6 @@ def test_with_current_for_sure_it_is_one_update_of_independent_ppo():
         assert_equal_parameters(matrl, independent)
 
 
-def test_with_predicted_for_sure_others_are_weighed_by_their_prediction():
-    """IL-LA: PPO on the same experience, each step weighed by how likely it becomes."""
-    matrl = MATRL(small_spec(), dataclasses.replace(CONFIG, meta_game=(0.0, 0.0)), seed=0)
-    seen = collected_by(matrl)
-    trial = ILPPO(
-        small_spec(), ILPPOConfig(**own_fields(step=CONFIG.trial)), seed=0
-    )  # the same networks: the same seed
-    trial.update(seen)
-    with torch.no_grad():
-        predicted = trial.model.distribution(seen).log_prob(seen.actions)
-        ratios = (predicted - seen.log_probs).exp()
-        ratios = torch.where(seen.active, ratios, 1.0).clamp(0.9, 1.1)
-    weights = ratios.flip(-1)  # the other agent's
-    from gametools.agents.ppo import policy_targets, ppo_step
-
-    expected = ILPPO(small_spec(), ILPPOConfig(**own_fields()), seed=0)
-    targets = policy_targets(expected.model, seen, gamma=0.99, lam=0.95, normalise=True)
-    ppo_step(expected.model, seen, targets, RESPONSE, expected.generator, weights)
-    matrl.update(seen)
-    assert_equal_parameters(matrl, expected)
-
-
 def own_fields(**options):
     return {f.name: getattr(CONFIG, f.name) for f in dataclasses.fields(ILPPOConfig)} | options
 
@@ -162,23 +132,6 @@ def test_without_response_the_next_networks_are_the_mixture(rho):
         torch.testing.assert_close(found, expected)
 
 
-def test_the_aggregated_anchor_starts_from_mixed_parameters():
-    frozen = dataclasses.replace(RESPONSE, epochs=1, policy=0.0, value=0.0, entropy=0.0)
-    config = dataclasses.replace(CONFIG, anchor="aggregated", meta_game=(0.5, 0.25), step=frozen)
-    learner = MATRL(small_spec(), config, seed=0)
-    seen = collected_by(learner)
-    trial = ILPPO(small_spec(), ILPPOConfig(**own_fields(step=CONFIG.trial)), seed=0)
-    current = copy.deepcopy(trial.model)
-    trial.update(seen)
-    mix_parameters(trial.model, current, torch.tensor([0.5, 0.25]))
-    learner.update(seen)
-    # One step of Adam without a gradient of its own still has the trial's momentum.
-    for found, expected in zip(
-        learner.model.policy.parameters(), trial.model.policy.parameters(), strict=True
-    ):
-        assert (found - expected).abs().max() < 0.02
-
-
 def test_reports_hold_the_meta_game_and_its_equilibrium():
     learner = MATRL(small_spec(), CONFIG, seed=0)
     report = learner.update(collected_by(learner))
@@ -196,9 +149,9 @@ def test_reports_hold_the_meta_game_and_its_equilibrium():
 def test_three_agents_with_masks_learn_and_can_be_restored():
     spec = small_spec(agents=3)
     first, second = (MATRL(spec, CONFIG, seed=seed) for seed in (0, 5))
-    first.update(collected_by(first, agents=3))
+    first.update(collected_by(first))
     second.load_state_dict(copy.deepcopy(first.state_dict()))
-    seen = collected_by(first, agents=3, seed=3)
+    seen = collected_by(first, seed=3)
     assert first.update(seen) == second.update(seen)
     assert_equal_parameters(first, second)
 

@@ -7,9 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from agent_cases import random_experience, small_spec  # noqa: E402
+from agent_cases import Alone, collected_by, random_experience, small_spec  # noqa: E402
 
-from gametools.agents import ILPPO, ILPPOConfig, NetworkConfig, PPOStep, advantages  # noqa: E402
+from gametools.agents import ILPPO, ILPPOConfig, NetworkConfig, PPOStep  # noqa: E402
 
 STEP = PPOStep(epochs=3, clip=0.1, value_clip=0.2, entropy=0.05, kl=0.3, value=0.7, policy=1.5)
 CONFIG = ILPPOConfig(
@@ -18,94 +18,14 @@ CONFIG = ILPPOConfig(
 )  # fmt: skip
 
 
-def collected_by(learner, seed=0, **options):
-    """Experience whose log-probabilities are the learner's own."""
-    agents = learner.spec.num_agents
-    seen = random_experience(times=8, envs=3, agents=agents, seed=seed, **options)
-    with torch.no_grad():
-        log_probs = learner.model.distribution(seen).log_prob(seen.actions)
-    return dataclasses.replace(seen, log_probs=log_probs)
-
-
-class Alone:
-    """One agent's policy and value as plain matrices."""
-
-    def __init__(self, model, agent):
-        def own(network):
-            layers = [*network.layers, network.head]
-            return [
-                torch.nn.Parameter(tensor[agent].detach().clone())
-                for layer in layers
-                for tensor in (layer.weight, layer.bias)
-            ]
-
-        self.agent, self.policy, self.critic = agent, own(model.policy.network), own(model.critic)
-
-    @staticmethod
-    def run(weights, x):
-        (w1, b1, w2, b2) = weights
-        return torch.tanh(x @ w1 + b1) @ w2 + b2
-
-    def logits(self, x):
-        return torch.log_softmax(self.run(self.policy, x), dim=-1)
-
-    def value(self, x):
-        return self.run(self.critic, x)[..., 0]
-
-    def update(self, seen, weights=None):
-        """Schulman et al. (2017), equation 9, written out for one agent."""
-        i, mask = self.agent, seen.active[..., self.agent]
-        x, actions = seen.observations[:, :, i], seen.actions[..., i]
-        with torch.no_grad():
-            old_values, old_logits = self.value(x), self.logits(x)
-            single = {
-                name: getattr(seen, name)[..., i : i + 1] for name in ("rewards", "terminated")
-            }
-            gained = advantages(
-                dataclasses.replace(seen, **single), old_values[..., None],
-                self.value(seen.next_observations[:, :, i])[..., None],
-                gamma=CONFIG.gamma, lam=CONFIG.lam,
-            )[..., 0]  # fmt: skip
-            returns = gained + old_values
-            mine = gained[mask]
-            gained = (gained - mean(mine)) / (mine.var(correction=0).sqrt() + 1e-8)
-            if weights is not None:
-                gained = gained * weights[..., i]
-        everything = [*self.policy, *self.critic]
-        adam = torch.optim.Adam(everything, lr=CONFIG.lr, eps=1e-5)
-        for _ in range(STEP.epochs):
-            logits, values = self.logits(x), self.value(x)
-            ratio = (logits.gather(-1, actions[..., None])[..., 0] - seen.log_probs[..., i]).exp()
-            surrogate = torch.minimum(
-                ratio * gained, ratio.clamp(1 - STEP.clip, 1 + STEP.clip) * gained
-            )
-            near = old_values + (values - old_values).clamp(-STEP.value_clip, STEP.value_clip)
-            errors = torch.maximum((values - returns) ** 2, (near - returns) ** 2)
-            entropy = -(logits.exp() * logits).sum(-1)
-            kl = (old_logits.exp() * (old_logits - logits)).sum(-1)
-            loss = mean(
-                (-STEP.policy * surrogate + STEP.value * errors / 2
-                 - STEP.entropy * entropy + STEP.kl * kl)[mask]
-            )  # fmt: skip
-            adam.zero_grad()
-            loss.backward()
-            for part in (self.policy, self.critic):
-                torch.nn.utils.clip_grad_norm_(part, CONFIG.max_grad_norm)
-            adam.step()
-
-
-def mean(values):
-    return values.sum() / len(values)
-
-
 def test_one_update_is_its_equations_for_each_agent():
     learner = ILPPO(small_spec(), CONFIG, seed=0)
     seen = collected_by(learner)
-    agents = [Alone(learner.model, agent) for agent in range(2)]
+    agents = [Alone(learner, agent) for agent in range(2)]
     report = learner.update(seen)
     for agent in agents:
-        agent.update(seen)
-        now = Alone(learner.model, agent.agent)
+        agent.update(seen, STEP, agent.targets(seen))
+        now = Alone(learner, agent.agent)
         for expected, found in zip(
             [*agent.policy, *agent.critic], [*now.policy, *now.critic], strict=True
         ):

@@ -90,7 +90,11 @@ def summary(frame: pd.DataFrame) -> str:
     end = frame.set_index("rule")["distance"]
     kinked = int((~frame["smooth"]).sum())
     return (
-        f"# A strongly rotational game\n\n{markdown(header, rows)}\n\n"
+        "# A strongly rotational game\n\n"
+        "![Trajectories of gradient descent, extragradient, LookAhead and MATRL, their distances "
+        "from the fixed point with predicted slopes, and MATRL by anchor]"
+        "(../figures/matrl_figure3.png)\n\n"
+        f"{markdown(header, rows)}\n\n"
         f"With equal trial and response steps of {STEP:g}, MATRL from the current policies ends at "
         f"{end['MATRL from current, trial 0.02']:.4f}, LookAhead at "
         f"{end['LookAhead, trial 0.02']:.4f} and extragradient at {end['extragradient']:.4f}: the "

@@ -141,10 +141,20 @@ def summary(taken: pd.DataFrame, last: pd.DataFrame) -> str:
         "Points are both players' probabilities of their first action; matching pennies, the stag "
         "hunt, chicken and the prisoner's dilemma with the payoffs of the catalogue.",
         "## Figure 1: one trial step, alone and together",
+        _picture(
+            "matrl_figure1",
+            "Player 1's payoff over the square of joint policies, with the "
+            "trial step of player 1 and of both, in the stag hunt and in chicken",
+        ),
         _pairs_table(taken[taken["picture"] == "figure 1"]),
         "The own trial step pays in both games while the other player stays. Once both take "
         "theirs, the stag hunt pays both players more, chicken pays both less than before.",
         "## Figure 2: the four cases of the meta-game",
+        _picture(
+            "matrl_figure2",
+            "Four updates of MATRL among joint policies, and below each its "
+            "meta-game: both players still gain, one of them, neither",
+        ),
         f"Chicken, `{CASES_RULE}`; who still gains by its own trial step once the other has "
         "taken its own.",
         _cases_table(taken[taken["picture"] == "figure 2"]),
@@ -153,12 +163,27 @@ def summary(taken: pd.DataFrame, last: pd.DataFrame) -> str:
         "is, though (0.9, 0.9) is no fixed point of the game. The two pure equilibria of the same "
         "meta-game move on; `selection` decides.",
         "## Figure 7: MATRL's way, and its meta-games",
+        _picture(
+            "matrl_figure7",
+            "MATRL's way through matching pennies, chicken and the "
+            "prisoner's dilemma, with its stable trust regions",
+        ),
         _ways_table(last, "figure 7"),
         _shares(taken[taken["picture"] == "figure 7"]),
         "## Classes: where rules go",
+        _picture(
+            "two_by_two_classes",
+            "Vector fields of the four classes of 2x2 games with the "
+            "ways of IGA, WoLF and MATRL and fixed points by kind",
+        ),
         _ways_table(last, "classes"),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _picture(name: str, words: str) -> str:
+    """Show what `figures/` draws from these results."""
+    return f"![{words}](../figures/{name}.png)"
 
 
 def _pairs_table(taken: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from benchmarks.equilibria import all_equilibria, meta_games
 from benchmarks.report import Row
 from benchmarks.rules import matrl_step
 from benchmarks.solver import solve_2x2
-from benchmarks.startup import import_time
+from benchmarks.startup import import_time, plot_time
 from benchmarks.studies import iga_million, released_200, scaling, table1_all, table1_released
 from benchmarks.training import lbf_ppo, matrl_checkers
 
@@ -53,6 +53,7 @@ ENTRIES = {
         Entry("scaling", "cost of a game in studies of 10^3 to 10^6 games", scaling),
         Entry("fused-loop", "the IGA study beside a compiled loop (numba)", fused_loop),
         Entry("import", "time and weight of `import gametools`", import_time),
+        Entry("plot", "a picture of a vector field from the shell", plot_time),
         Entry("dynamics-steps", "rules on many 2x2 games, beside peers", dynamics_steps),
         Entry("classify", "interior equilibria of many 2x2 games classified", classify),
         Entry("basins", "basin maps of MATRL", basins),

@@ -32,6 +32,7 @@ logging.getLogger("fontTools").setLevel(logging.ERROR)
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 7.2
 """Inches; a page's text width, so that the fonts are printed at their size."""
+DOTS = "paths: open dot at the start, filled dot at the end"
 DPI, QUICK_DPI = 220, 60
 _PLAIN: dict[str, dict[str, Any]] = {
     "png": {"metadata": {"Software": None}},

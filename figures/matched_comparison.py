@@ -61,7 +61,10 @@ def draw(folder: Path) -> Figure:
     panels[0].set_yticks(range(len(names)), names)
     panels[0].set_ylim(len(names) - 0.5, -0.5)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=3, title_fontsize=7,
+        title="class of games; bars: 95% intervals, paired by game",
+    )  # fmt: skip
     return figure
 
 

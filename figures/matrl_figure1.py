@@ -27,18 +27,19 @@ def draw(folder: Path) -> Figure:
     """A surface a game: player 1's payoff, and the four joint policies of the meta-game."""
     fields, steps = pd.read_csv(folder / "fields.csv"), pd.read_csv(folder / "steps.csv")
     steps = steps[steps["picture"] == "figure 1"]
-    figure = Figure(figsize=(drawing.WIDTH, 3.7))
+    figure = Figure(figsize=(drawing.WIDTH, 3.8))
     panels = figure.subplots(1, len(steps), subplot_kw={"projection": "3d"})
-    figure.subplots_adjust(left=0.0, right=0.94, bottom=0.21, top=0.94, wspace=0.05)
+    figure.subplots_adjust(left=0.02, right=1.0, bottom=0.23, top=0.94, wspace=0.0)
     for k, ax in enumerate(panels):
         row = steps.iloc[[k]]
         game = row["game"].iloc[0]
         plot_payoff_surface(drawing.vector_field(fields, game), 0, ax, kind="surface", alpha=0.6)
-        marks = plot_policy_pairs(drawing.matrl_step(row), 0, ax, markersize=5.5)[2:]
+        own, both, *marks = plot_policy_pairs(drawing.matrl_step(row), 0, ax, markersize=5.5)
         ax.set_title(f"({'ab'[k]}) {TITLES.get(game, drawing.spelt(game))}", y=1.0)
         ax.legend(
-            handles=marks, loc="upper center", bbox_to_anchor=(0.53, -0.04), ncols=2,
-            title="payoff of player 1, policies", title_fontsize=7,
+            handles=[own, *marks[:2], both, *marks[2:]], loc="upper center",
+            bbox_to_anchor=(0.5, -0.035), ncols=2, title_fontsize=7, handlelength=2.6,
+            title="policies and what they pay player 1 (own: player 1's)",
         )  # fmt: skip
         _frame(ax)
     return figure
@@ -47,7 +48,7 @@ def draw(folder: Path) -> Figure:
 def _frame(ax: Any) -> None:
     ax.view_init(elev=24, azim=-122)
     ax.set_xlabel("player 1's probability\nof action 1", labelpad=-1)
-    ax.set_ylabel("player 2's probability\nof action 1", labelpad=-1)
+    ax.set_ylabel("player 2's probability\nof action 1", labelpad=3)
     ax.set_zlabel("player 1's payoff", labelpad=-4)
     ax.tick_params(pad=-2)
     ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])

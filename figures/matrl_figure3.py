@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 
 import drawing
 from gametools.plotting import plot_trajectory, rule_style
+from gametools.plotting.style import policy_colours
 
 # Name in the results: name in the legend, rule, and how many lines of that rule came before.
 RULES = {
@@ -27,10 +28,11 @@ RULES = {
     "LookAhead, trial 0.02": ("LookAhead", "LookAhead:step=0.02", 0),
     "extragradient": ("extragradient", "ExtraGradient:step=0.02", 0),
 }
+# From the current policies it is the line of (b); the others have their policies' colours.
 ANCHORS = {
     "current": ("#D55E00", "-"),
-    "aggregated": ("#0072B2", "--"),
-    "predicted": ("#000000", ":"),
+    "aggregated": (policy_colours()["aggregated"], "--"),
+    "predicted": (policy_colours()["predicted"], ":"),
 }
 TRIALS = {0.02: 2.0, 0.06: 1.0}
 EVERY = 20  # updates between two predicted distances
@@ -39,13 +41,17 @@ EVERY = 20  # updates between two predicted distances
 def draw(folder: Path) -> Figure:
     """The plane, distances of the rules, and distances of MATRL by anchor and trial step."""
     curves, rates = (pd.read_csv(folder / f"{name}.csv") for name in ("curves", "rates"))
-    predicted = rates.set_index("rule")["predicted_rate"]
-    figure = Figure(figsize=(drawing.WIDTH, 3.1), layout="constrained")
+    predicted, measured = (
+        rates.set_index("rule")[f"{name}_rate"] for name in ("predicted", "measured")
+    )
+    figure = Figure(figsize=(drawing.WIDTH, 3.25), layout="constrained")
     plane, rules, anchors = figure.subplots(1, 3, subplot_kw={"box_aspect": 1})
     looks = {name: rule_style(rule, repeat) for name, (_, rule, repeat) in RULES.items()}
     _draw_plane(curves, plane, looks)
     for name, look in looks.items():
-        _draw_distance(curves, name, predicted[name], rules, label=RULES[name][0], **look)
+        label = f"{RULES[name][0]}: {_factor(measured[name])}"
+        _draw_distance(curves, name, predicted[name], rules, label=label, **look)
+    _draw_growth(curves, rules)
     for trial, width in TRIALS.items():
         for anchor, (colour, dashes) in ANCHORS.items():
             name = f"MATRL from {anchor}, trial {trial:g}"
@@ -57,8 +63,27 @@ def draw(folder: Path) -> Figure:
         ax.set(title=title, yscale="log", xlabel="updates", xlim=(0, curves["update"].max()))
         ax.set_ylabel("distance from the fixed point")
         ax.grid(alpha=0.3)
+    anchors.text(
+        0.04, 0.96, "aggregated, 0.06: faster\nthan its slope at first", va="top", fontsize=6.5,
+        transform=anchors.transAxes, color=ANCHORS["aggregated"][0],
+    )  # fmt: skip
     _legends(figure, rules, anchors)
     return figure
+
+
+def _factor(rate: float) -> str:
+    """Three digits, or as many as it takes to tell growth from standing still."""
+    return f"{rate:.3f}" if abs(rate - 1) > 0.005 else f"{rate:.4f}"
+
+
+def _draw_growth(curves: pd.DataFrame, ax: Axes) -> None:
+    """Gradient descent alone on a scale on which its growth shows."""
+    own = curves[curves["rule"] == "gradient descent"]
+    inset = ax.inset_axes((0.17, 0.1, 0.3, 0.25))
+    inset.plot(own["update"], own["distance"], color="black")
+    inset.set(xlim=(0, 100), ylim=(0.704, 0.725), xticks=[0, 100], yticks=[0.71, 0.72])
+    inset.tick_params(labelsize=5.5, pad=1.5, length=2)
+    inset.set_title("gradient descent", fontsize=6, pad=2)
 
 
 def _draw_plane(curves: pd.DataFrame, ax: Axes, looks: dict[str, dict[str, Any]]) -> None:
@@ -91,11 +116,15 @@ def _legends(figure: Figure, rules: Axes, anchors: Axes) -> None:
     mark.set_markersize(4)
     figure.legend(
         [*handles, mark], [*labels, "predicted slope"],
-        loc="outside lower left", ncols=2, title="(a), (b)   rule, step 0.02", title_fontsize=7,
+        loc="outside lower left", ncols=2, title_fontsize=7, columnspacing=1.2,
+        title="(a), (b)   rule, step 0.02: factor of the distance in an update",
     )  # fmt: skip
+    handles, labels = anchors.get_legend_handles_labels()
+    half = len(handles) // 2  # a column for each trial step
     figure.legend(
-        *anchors.get_legend_handles_labels(), loc="outside lower right", ncols=2,
-        title="(c)   anchor, trial step", title_fontsize=7,
+        [*handles[:half], mark, *handles[half:]],
+        [*labels[:half], "predicted slope", *labels[half:]], loc="outside lower right", ncols=2,
+        title="(c)   anchor, trial step", title_fontsize=7, columnspacing=1.2,
     )  # fmt: skip
 
 

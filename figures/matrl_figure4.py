@@ -2,23 +2,26 @@
 
     python figures/matrl_figure4.py [RESULTS_FOLDER] [--out FOLDER] [--quick] [--pdf]
 
-reads ``curves.csv`` of ``results/matrl_grid_worlds``: a column of panels for each task, against
-environment steps above and against gradient steps below.
+reads ``curve_intervals.csv`` there (``results/matrl_grid_worlds`` by default): a column of panels
+for each task, against environment steps above and against gradient steps below.
 """
 
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, NullFormatter
 
 import drawing
 from gametools.plotting.learning_curves import plot_learning_curves
 
-HEIGHT = 4.6  # inches
+HEIGHT = 4.9  # inches
+TITLE = 64  # letters side by side over all panels
 ROWS = {"step": "environment steps", "gradient_steps": "gradient steps"}
 
 
@@ -26,10 +29,9 @@ def draw(folder: Path) -> Figure:
     """Draw the middle of the seeds' training returns, with intervals."""
     curves = pd.read_csv(folder / "curve_intervals.csv")
     tasks = list(dict.fromkeys(curves["task"]))
-    figure, axes = plt.subplots(
-        len(ROWS), len(tasks), squeeze=False, sharey="col", figsize=(drawing.WIDTH, HEIGHT),
-        layout="constrained",
-    )  # fmt: skip
+    figure = Figure(figsize=(drawing.WIDTH, HEIGHT), layout="constrained")
+    axes = figure.subplots(len(ROWS), len(tasks), squeeze=False, sharey="col")
+    handles = {}
     for column, task in enumerate(tasks):
         own = curves[curves["task"] == task]
         best = own["optimum"].iloc[0]
@@ -37,10 +39,24 @@ def draw(folder: Path) -> Figure:
             plot_learning_curves(own, ax, x=x, optimum=None if pd.isna(best) else float(best))
             ax.set(xlabel=words, ylabel="team return in training" if column == 0 else "")
             ax.grid(alpha=0.3)
-        axes[0, column].set_title(f"({'abc'[column]}) {task}")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+            for line, label in zip(*ax.get_legend_handles_labels(), strict=True):
+                handles.setdefault(label, line)
+        _spread_gradient_steps(axes[1, column], own["gradient_steps"])
+        name = textwrap.fill(f"({'abcdef'[column]}) {task}", TITLE // len(tasks))
+        axes[0, column].set_title(name)
+    figure.legend(
+        handles.values(), handles, loc="outside lower center", ncols=4, title_fontsize=7,
+        title="learner; line: interquartile mean over seeds, band: 95% bootstrap interval",
+    )  # fmt: skip
     return figure
+
+
+def _spread_gradient_steps(ax: Axes, steps: pd.Series) -> None:
+    """Learners take numbers of gradient steps of different orders of magnitude."""
+    ax.set_xscale("log")
+    ax.set_xlim(steps[steps > 0].min(), steps.max())
+    ax.xaxis.set_major_formatter(EngFormatter(sep=""))
+    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def main(words: list[str] | None = None) -> int:

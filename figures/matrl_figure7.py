@@ -29,11 +29,12 @@ def draw(folder: Path) -> Figure:
     fields, paths, steps, rest = (pd.read_csv(folder / f"{name}.csv") for name in names)
     paths, steps = (frame[frame["picture"] == "figure 7"] for frame in (paths, steps))
     games = list(dict.fromkeys(paths["game"]))
-    figure = Figure(figsize=(drawing.WIDTH, 3.0), layout="constrained")
+    figure = Figure(figsize=(drawing.WIDTH, 3.2), layout="constrained")
     panels = figure.subplots(1, len(games))
     handles = {}
     for k, (ax, game) in enumerate(zip(panels, games, strict=True)):
-        plot_vector_field(drawing.vector_field(fields, game), ax, colour=None, color="0.65")
+        look = {"color": "0.65", "label": "gradient flow"}
+        plot_vector_field(drawing.vector_field(fields, game), ax, colour=None, **look)
         own = steps[(steps["game"] == game) & (steps["update"] <= LAST)]
         own = own[own["update"] % EVERY == 0]
         own = own[own["case"] != MetaCase.NO_IMPROVEMENT]  # at the bounds: no room, no region
@@ -46,7 +47,10 @@ def draw(folder: Path) -> Figure:
         ax.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04))
         ax.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], xlabel="player 1: P(action 1)")
         ax.set_ylabel("player 2: P(action 1)" if k == 0 else "")
-    figure.legend(handles.values(), handles, loc="outside lower center", ncols=6)
+    figure.legend(
+        handles.values(), handles, loc="outside lower center", ncols=4, title_fontsize=7,
+        title=f"{drawing.DOTS}; black and white marks: kinds of rest of gradient flow",
+    )  # fmt: skip
     return figure
 
 

@@ -23,7 +23,7 @@ ENDS = {
     "at rest elsewhere": ("r", "#6BAED6", "black"),
     "limit cycle": ("c", "#FDBF6F", "black"),
     "undecided": ("u", "#EDEDED", "black"),
-    "diverged": ("d", "#D55E00", "white"),
+    "diverged": ("d", "#D55E00", "black"),
 }
 SETS = {"catalogue": ("#0072B2", "o"), "2x2 classes": ("#D55E00", "^")}
 CLOSE = 0.01
@@ -41,12 +41,13 @@ def ends(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def rates(folder: Path) -> pd.DataFrame:
     """Measured and predicted rates of both sets."""
+    columns = ["game", "rule", "measured_rate", "predicted_rate"]
     frames = [
-        pd.read_csv(folder / f"{name}.csv")[["rule", "measured_rate", "predicted_rate"]].assign(
+        pd.read_csv(folder / f"{name}.csv").rename(columns={"class": "game"})[columns].assign(
             set=label
         )
         for label, name in zip(SETS, ("catalogue", "classes_2x2"), strict=True)
-    ]
+    ]  # fmt: skip
     both = pd.concat(frames, ignore_index=True).dropna()
     return both[both["predicted_rate"] > INSTANT].reset_index(drop=True)
 
@@ -59,8 +60,13 @@ def draw(folder: Path) -> Figure:
     grid = figure.add_gridspec(2, 2, height_ratios=[3.1, 1])
     _draw_matrix([catalogue, classes], figure.add_subplot(grid[0, :]))
     found = rates(folder)
-    _draw_rates(found, figure.add_subplot(grid[1, 0]))
+    ax = figure.add_subplot(grid[1, 0])
+    _draw_rates(found, ax)
     _draw_differences(found, figure.add_subplot(grid[1, 1]))
+    figure.legend(
+        *ax.get_legend_handles_labels(), loc="outside lower center", ncols=2, title_fontsize=7,
+        title="(b), (c)   games",
+    )  # fmt: skip
     return figure
 
 
@@ -103,19 +109,38 @@ def _draw_rates(found: pd.DataFrame, ax: Axes) -> None:
     ax.plot(span, span, color="0.5", linewidth=0.8, zorder=0)
     _scatter(found, found["measured_rate"], ax)
     ax.set(
-        xlabel="predicted rate (distance per update)",
-        ylabel="measured rate",
-        title="(b) line: equal",
+        xlabel="predicted rate (factor per update)",
+        ylabel="measured rate\n(factor per update)",
+        title="(b) distance from the fixed point; line: equal",
     )
-    ax.legend(loc="upper left", handletextpad=0.2)
+    _name_outliers(found, found["measured_rate"], ax, over=5 * CLOSE)
 
 
 def _draw_differences(found: pd.DataFrame, ax: Axes) -> None:
     ax.axhspan(-CLOSE, CLOSE, color="0.88", zorder=0)
-    _scatter(found, found["measured_rate"] / found["predicted_rate"] - 1, ax)
+    differences = found["measured_rate"] / found["predicted_rate"] - 1
+    _scatter(found, differences, ax)
+    _name_outliers(found, differences, ax, over=CLOSE)
     ax.set_yscale("symlog", linthresh=1e-4)
-    ax.set(xlabel="predicted rate (distance per update)", title="(c) shaded: within 1%")
+    ax.margins(y=0.12)  # room for names
+    ax.set(xlabel="predicted rate (factor per update)")
+    ax.set_title(f"(c) shaded: within {CLOSE:.0%}")
     ax.set_ylabel("measured / predicted $-$ 1")
+
+
+def _name_outliers(found: pd.DataFrame, values: pd.Series, ax: Axes, over: float) -> None:
+    """Name the rules whose rates differ by more; a rule at one place once."""
+    far = found[(found["measured_rate"] / found["predicted_rate"] - 1).abs() > over]
+    for (rule, x), own in far.groupby(["rule", "predicted_rate"], sort=False):
+        games = (
+            drawing.spelt(own["game"].iloc[0])
+            if len(own) == 1
+            else f"{len(own)} of the {own['set'].iloc[0]}"
+        )
+        ax.annotate(
+            f"{rule}\n({games})", (x, values[own.index].mean()), (-6, 0), va="center",
+            ha="right", textcoords="offset points", fontsize=5.5,
+        )  # fmt: skip
 
 
 def _scatter(found: pd.DataFrame, values: pd.Series, ax: Axes) -> None:

@@ -34,8 +34,8 @@ def draw(folder: Path) -> Figure:
     for k, (game, own) in enumerate(paths.groupby("game", sort=False)):
         ax, known = panels[k], rest[rest["game"] == game]
         field = drawing.vector_field(fields, game)
-        plot_vector_field(field, ax, colour=None, color="0.65")
-        plot_nullclines(field, ax, colors="0.3", linewidths=0.8)
+        plot_vector_field(field, ax, colour=None, color="0.65", label="gradient flow")
+        plot_nullclines(field, ax, linewidths=0.8)
         for rule, way in own.groupby("rule", sort=False):
             for start, path in way.groupby("start"):
                 label = str(rule).split(":")[0] if start == 0 else "_nolegend_"
@@ -44,7 +44,10 @@ def draw(folder: Path) -> Figure:
         for artist, label in zip(*ax.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, artist)
         ax.set_title(f"({'abcd'[k]}) {known['class'].iloc[0]}: {drawing.spelt(str(game))}")
-    figure.legend(handles.values(), handles, loc="outside lower center", ncols=4)
+    figure.legend(
+        handles.values(), handles, loc="outside lower center", ncols=5, title_fontsize=7,
+        title=f"{drawing.DOTS}; black and white marks: kinds of rest of gradient flow",
+    )  # fmt: skip
     return figure
 
 

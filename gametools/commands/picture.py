@@ -35,6 +35,7 @@ _FINE = 121
 """Points along each side of the field from which nullclines are drawn."""
 _STREAM = 40
 """The same for stream lines."""
+_SPEED = "speed of gradient flow"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ def plane_figure(request: Request, width: float) -> Figure:
     figure = Figure(figsize=(width, width))
     axes = figure.add_subplot()
     note = None
+    plain = bool(request.rules) or request.nullclines
+    drawn = fields.plot_vector_field(
+        _inner_field(request, field) if request.basins else field, axes,
+        kind="stream" if request.stream else "quiver", colour=None if plain else "speed",
+        **(_over_basins(request.stream) if request.basins else {}),
+    )  # fmt: skip
     if request.basins:
         _check_basins(request)
         window = np.array([field.x[[0, -1]], field.y[[0, -1]]])
@@ -80,11 +87,6 @@ def plane_figure(request: Request, width: float) -> Figure:
         )
         basin_plots.plot_basins(found, axes)
         note = "fainter: arrives later" if (found.labels >= 0).any() else None
-    plain = bool(request.rules) or request.nullclines
-    drawn = fields.plot_vector_field(
-        field, axes, kind="stream" if request.stream else "quiver",
-        colour=None if plain else "speed", **({"color": "#404040"} if request.basins else {}),
-    )  # fmt: skip
     if not plain:
         _add_speed_bar(axes, getattr(drawn, "lines", drawn))
     if request.nullclines:
@@ -134,18 +136,23 @@ def simplex_figure(request: Request, width: float) -> Figure:
     rest = _joint_rest(request, alone) if request.fixed_points else None
     from matplotlib.figure import Figure
 
+    from gametools.plotting import simplex
+
     figure = Figure(figsize=(width, width))
     all_axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, field in zip(all_axes, fields, strict=True):
-        _draw_triangle(axes, field, paths, rest)
-        axes.set_title("all players alike" if alone else f"player {field.player + 1}", pad=18)
-    _finish(figure, all_axes, "kinds in joint play" if alone and rest is not None else None)
+        _draw_triangle(axes, field, paths)
+        if rest is not None:
+            for mark in simplex.plot_simplex_fixed_points(rest, axes, player=field.player):
+                if alone:  # one triangle shows what all players do
+                    mark.set_label(f"{mark.get_label()} in joint play")
+        # Above the name of the corner.
+        axes.set_title("all players alike" if alone else f"player {field.player + 1}", pad=9)
+    _finish(figure, all_axes)
     return figure
 
 
-def _draw_triangle(
-    axes: Axes, field: SimplexField, paths: list[tuple[str, Trajectory]], rest: FixedPoint | None
-) -> None:
+def _draw_triangle(axes: Axes, field: SimplexField, paths: list[tuple[str, Trajectory]]) -> None:
     from gametools.plotting import simplex
     from gametools.plotting.style import speed_colours
 
@@ -153,14 +160,12 @@ def _draw_triangle(
     look: dict[str, Any] = {"colour": None} if paths else {"cmap": speed_colours()}
     quiver = simplex.plot_simplex_field(field, axes, **look)
     if not paths and quiver.N:
-        _add_speed_bar(axes, quiver, "speed")
+        _add_speed_bar(axes, quiver)
     for text, path, style in _styled(paths):
         own = path.points[..., blocks(field.game.dims)[field.player]]
         for k in range(own.shape[1]):
             label = _label(text) if k == 0 else "_nolegend_"
             simplex.plot_simplex_trajectory(own[:, k], axes, label=label, **style)
-    if rest is not None:
-        simplex.plot_simplex_fixed_points(rest, axes, player=field.player)
     axes.set_xlim(-0.12, 1.12)  # room for the names of the corners
 
 
@@ -187,16 +192,34 @@ def _styled(
         names.append(name)
 
 
-def _add_speed_bar(axes: Axes, artist: Any, label: str = "speed of gradient flow") -> None:
+def _add_speed_bar(axes: Axes, artist: Any) -> None:
     beside = axes.inset_axes((1.04, 0.1, 0.03, 0.8))
     figure: Any = axes.figure
-    figure.colorbar(artist, cax=beside, label=label)
+    figure.colorbar(artist, cax=beside, label=_SPEED)
 
 
 def _field(request: Request, size: int) -> VectorField:
     return vector_field(
         request.game, shape=(size, size), plane=request.plane, bounds=request.bounds, at=request.at
     )
+
+
+def _inner_field(request: Request, field: VectorField) -> VectorField:
+    """Return the field in the middle of as many cells: no arrow leaves the colours of basins."""
+    side = len(field.x)
+    ends = [(axis[0], axis[-1]) for axis in (field.x, field.y)]
+    halves = [(high - low) / (2 * side) for low, high in ends]
+    bounds = [(low + half, high - half) for (low, high), half in zip(ends, halves, strict=True)]
+    return vector_field(
+        request.game, shape=(side, side), plane=field.plane, bounds=bounds, at=request.at
+    )
+
+
+def _over_basins(stream: bool) -> dict[str, Any]:
+    """Return a look that is seen on every colour of a basin: arrows with a light edge."""
+    if stream:
+        return {"color": "black"}
+    return {"color": None, "facecolor": "black", "edgecolor": "white", "linewidth": 0.4}
 
 
 def _check_basins(request: Request) -> None:
@@ -260,11 +283,14 @@ def _rest_on(request: Request, field: VectorField) -> FixedPoint:
 
 def _elsewhere(field: VectorField, *, projected: bool) -> str:
     """Say where the coordinates off the plane stay."""
+    from gametools.plotting.fields import coordinate_label
+
     point = field.points[0, 0]
     others = [k for k in range(len(point)) if k not in field.plane]
-    shown = ", ".join(f"$x_{{{k}}}$ = {point[k]:.3g}" for k in others[:4])
-    shown += ", ..." if len(others) > 4 else ""
-    return f"field at {shown}" + ("; paths leave the plane" if projected else "")
+    lines = [f"{coordinate_label(field.game, k)} = {point[k]:.3g}" for k in others[:3]]
+    lines += [f"and {len(others) - 3} more"] if len(others) > 3 else []
+    lines += ["paths leave the plane"] if projected else []
+    return "field at " + "\n".join(lines)
 
 
 def _label(text: str) -> str:

@@ -20,16 +20,19 @@ __all__ = ["plot_basins"]
 PALEST = 0.72
 """How far the slowest starts are mixed with the background."""
 _HATCHES = {
-    Outcome.CYCLE: "..",
-    Outcome.REST: "--",
-    Outcome.MOVING: "//",
-    Outcome.DIVERGED: "xx",
+    Outcome.CYCLE: ("..", "#4D4D4D"),
+    Outcome.REST: ("--", "#4D4D4D"),
+    Outcome.MOVING: ("//", "#333333"),
+    Outcome.DIVERGED: ("xx", "#858585"),
+    Outcome.NOT_FINITE: ("++", "#707070"),
 }
+"""Pattern and colour of the areas that lead to no target, over `OUTCOME_COLOURS`."""
 _WORDS = {
     Outcome.CYCLE: "limit cycle",
     Outcome.REST: "at rest elsewhere",
     Outcome.MOVING: "still moving",
     Outcome.DIVERGED: "diverged",
+    Outcome.NOT_FINITE: "the game is NaN or infinite",
 }
 
 
@@ -131,12 +134,12 @@ def _hatch(map: BasinMap, ax: Axes, outcome: Outcome, cells: NDArray[np.float64]
 
     inside = np.where(int(outcome) == map.image.T, 1.0, 0.0)
     grid = cells[:, 0, 0], cells[0, :, 1]
-    ax.contourf(
-        *grid, inside, levels=[0.5, 1.5], colors="none", hatches=[_HATCHES[outcome]], zorder=1
-    )
+    pattern, colour = _HATCHES[outcome]
+    area = ax.contourf(*grid, inside, levels=[0.5, 1.5], colors="none", hatches=[pattern], zorder=1)
+    area.set_edgecolor(colour)
     # Legends know no contours: a rectangle without size looks the same there.
     sample = Rectangle(
-        tuple(cells[0, 0]), 0, 0, facecolor=OUTCOME_COLOURS[outcome], hatch=_HATCHES[outcome],
-        edgecolor="#4D4D4D", linewidth=0, label=f"{_WORDS[outcome]}: {map.share(outcome):.1%}",
+        tuple(cells[0, 0]), 0, 0, facecolor=OUTCOME_COLOURS[outcome], hatch=pattern,
+        edgecolor=colour, linewidth=0, label=f"{_WORDS[outcome]}: {map.share(outcome):.1%}",
     )  # fmt: skip
     return ax.add_patch(sample)

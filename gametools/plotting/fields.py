@@ -25,6 +25,8 @@ __all__ = ["coordinate_label", "label_plane", "plot_nullclines", "plot_vector_fi
 
 ARROW = 0.75
 """Length of an arrow, in cells of the grid."""
+DENSE = 20
+"""Arrows side by side from which on they become thinner, so that heads leave room for shafts."""
 MARGIN = 0.035
 """Room around the plane, as a share of its sides, so that what lies on its border shows."""
 
@@ -164,16 +166,20 @@ def coordinate_label(game: DifferentiableGame, index: int) -> str:
     >>> coordinate_label(gt.ProbabilityGame(gt.named_game("chicken")), 1)
     "player 2's probability of action 1"
     >>> coordinate_label(gt.QuadraticGame([[1, 10], [-10, 1]]), 0)
-    "player 1's parameter $x_{0}$"
+    "player 1's parameter"
+    >>> coordinate_label(gt.named_differentiable_game("iterated_prisoners_dilemma"), 7)
+    "player 2's parameter 3"
     """
     player = int(np.searchsorted(np.cumsum(game.dims), index, side="right"))
     own = index - sum(game.dims[:player])
+    # Counted from 1, as players and actions are.
+    parameter = "parameter" if game.dims[player] == 1 else f"parameter {own + 1}"
     what = {
         ProbabilityGame: "probability of action 1",
         SigmoidGame: "logit of action 1",
         SimplexGame: f"probability of action {own + 1}",
         SoftmaxGame: f"logit of action {own + 1}",
-    }.get(type(game), f"parameter $x_{{{index}}}$")
+    }.get(type(game), parameter)
     return f"player {player + 1}'s {what}"
 
 
@@ -195,6 +201,29 @@ def frame_box(
         ax.set_aspect("equal", adjustable="box")
 
 
+def arrow_look(side: int) -> dict[str, Any]:
+    """Return the look of arrows in the data's units, `side` of them along the longer side."""
+    return {
+        "angles": "xy",
+        "scale_units": "xy",
+        "scale": 1.0,
+        "width": 0.0036 * min(1.0, DENSE / side),
+        "headwidth": 4.5,
+        "headlength": 5.0,
+        "headaxislength": 4.2,
+    }
+
+
+def add_arrows(ax: Axes, *where: Any, **keywords: Any) -> Quiver:
+    """Add a quiver that a legend shows as an arrow; otherwise as ``Axes.quiver``."""
+    from gametools.plotting.arrows import NamedQuiver
+
+    quiver = NamedQuiver(ax, *where, **keywords)
+    ax.add_collection(quiver)
+    ax.autoscale_view()
+    return quiver
+
+
 def _draw_arrows(
     field: VectorField, ax: Axes, colour: str | None, keywords: dict[str, Any]
 ) -> Quiver:
@@ -206,20 +235,11 @@ def _draw_arrows(
     u, v = factor * field.u, factor * field.v
     still = length <= 1e-9 * np.nanmax(length, initial=0.0)
     u[still], v[still] = np.nan, np.nan  # no arrow where the direction is rounding
-    look: dict[str, Any] = {
-        "angles": "xy",
-        "scale_units": "xy",
-        "scale": 1.0,
-        "pivot": "mid",
-        "width": 0.0036,
-        "headwidth": 4.5,
-        "headlength": 5.0,
-        "headaxislength": 4.2,
-    }
+    look = arrow_look(max(length.shape)) | {"pivot": "mid"}
     where = (field.x, field.y, np.ma.masked_invalid(u), np.ma.masked_invalid(v))
     if colour is None:
-        return ax.quiver(*where, **{"color": ink(0.55)} | look | keywords)
-    return ax.quiver(*where, field.speed, **{"cmap": speed_colours()} | look | keywords)
+        return add_arrows(ax, *where, **{"color": ink(0.55)} | look | keywords)
+    return add_arrows(ax, *where, field.speed, **{"cmap": speed_colours()} | look | keywords)
 
 
 def _name_in_legend(ax: Axes, contour: QuadContourSet, label: str) -> None:

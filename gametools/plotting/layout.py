@@ -84,7 +84,7 @@ def _place(figure: Figure, panels: Sequence[Axes], side: float) -> NDArray[np.fl
     width, shapes = figure.get_figwidth(), [_shape(axes) for axes in panels]
     for axes, shape in zip(panels, shapes, strict=True):
         axes.set_position((0, 0, side / width, side * shape / figure.get_figheight()))
-    figure.draw_without_rendering()
+    # Boxes place labels and titles by themselves; drawing the data too would take most of the time.
     borders = np.array([_borders(axes, figure.dpi) for axes in panels])
     legend = figure.legends[0] if figure.legends else None
     below = PAD + borders[:, 2].max()

@@ -9,7 +9,7 @@ import numpy as np
 from gametools.dynamics.field import checked_plane
 from gametools.games.differentiable import Array, Box, losses_from_payoffs
 from gametools.plotting.fields import coordinate_label
-from gametools.plotting.style import PLAYER_COLOURS, TARGET_COLOURS, ink
+from gametools.plotting.style import PLAYER_COLOURS, ink, policy_colours
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from gametools.dynamics.matrl_stages import MATRLStep
 
 __all__ = ["plot_matrl_step", "plot_meta_game", "plot_trust_regions"]
-
-_STABLE, _TRIAL = TARGET_COLOURS[:2]  # the first two that are no player's
 
 
 def plot_matrl_step(
@@ -102,7 +100,11 @@ def plot_matrl_step(
         tip, foot = (head[i], head[j]), (tail[i], tail[j])
         if tip != foot:
             arrow = {"arrowstyle": "-|>", "shrinkA": 3, "shrinkB": 6, "linewidth": 1.4}
-            arrow |= {"linestyle": "--", "color": _TRIAL} if name == "trial" else {"color": ink()}
+            arrow |= (
+                {"linestyle": "--", "color": policy_colours()["predicted"]}
+                if name == "trial"
+                else {"color": ink()}
+            )
             drawn[name] = axes.annotate("", tip, foot, arrowprops=arrow, zorder=3)
     if fresh:
         points = [getattr(step, name)[[i, j]] for name in _policy_looks()]
@@ -170,8 +172,9 @@ def plot_trust_regions(
     fresh = not axes.has_data()
     current, mixed = steps.current[:, [i, j]], steps.aggregated[:, [i, j]]
     boxes = [_between(a, b) for a, b in zip(current, mixed, strict=True)]
+    stable = policy_colours()["aggregated"]
     look: dict[str, Any] = {
-        "facecolor": _STABLE + "40", "edgecolor": _STABLE, "linewidth": 0.8, "zorder": 1.5,
+        "facecolor": stable + "40", "edgecolor": stable, "linewidth": 0.8, "zorder": 1.5,
         "label": "stable trust region",
     }  # fmt: skip
     regions = PatchCollection(boxes, **look | (region_keywords or {}))
@@ -308,13 +311,15 @@ def _checked(step: MATRLStep, plane: tuple[int, int], *, axes: int) -> tuple[int
 
 def _region_looks() -> dict[str, dict[str, Any]]:
     """Return the look of each region; they differ in print by hatch and outline."""
+    colours = policy_colours()
+    stable = colours["aggregated"]
     return {
         "improvement": {
-            "facecolor": _TRIAL, "alpha": 0.22, "linewidth": 0, "zorder": 0.5,
+            "facecolor": colours["predicted"], "alpha": 0.18, "linewidth": 0, "zorder": 0.5,
             "label": "independent improvement",
         },
         "stable": {
-            "facecolor": _STABLE + "50", "edgecolor": _STABLE, "linewidth": 1.6, "zorder": 1.5,
+            "facecolor": stable + "50", "edgecolor": stable, "linewidth": 1.6, "zorder": 1.5,
             "hatch": "////", "label": "stable trust region",
         },
     }  # fmt: skip
@@ -322,15 +327,15 @@ def _region_looks() -> dict[str, dict[str, Any]]:
 
 def _policy_looks() -> dict[str, dict[str, Any]]:
     """Return the marker of each policy; all of them show where they coincide."""
-    dark = ink()
+    dark, colours = ink(), policy_colours()
     return {
         "predicted": {
-            "marker": "o", "markersize": 12, "markerfacecolor": "none", "color": _TRIAL,
-            "markeredgewidth": 2.0, "label": r"predicted $\hat\pi$",
+            "marker": "o", "markersize": 12, "markerfacecolor": "none",
+            "color": colours["predicted"], "markeredgewidth": 2.0, "label": r"predicted $\hat\pi$",
         },
         "aggregated": {
-            "marker": "D", "markersize": 6.5, "color": _STABLE, "markeredgecolor": dark,
-            "label": r"aggregated $\bar\pi$",
+            "marker": "D", "markersize": 6.5, "color": colours["aggregated"],
+            "markeredgecolor": dark, "label": r"aggregated $\bar\pi$",
         },
         "current": {"marker": "o", "markersize": 5, "color": dark, "label": r"current $\pi$"},
         "next": {

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from gametools.games.differentiable import Array
 from gametools.games.domains import SUM_TOLERANCE, blocks
-from gametools.plotting.fields import ARROW
+from gametools.plotting.fields import ARROW, add_arrows, arrow_look
 from gametools.plotting.style import KIND_MARKERS, ink, kind_marker, speed_colours
 from gametools.stability.fixed_point import FixedPoint
 from gametools.stability.search import FixedPointSearch
@@ -167,16 +167,10 @@ def plot_simplex_field(
     cell = 2 / (np.sqrt(8 * len(field.points) + 1) - 3)  # of the lattice, on a side of length 1
     u, v = (ARROW * cell * arrow / np.expand_dims(length, -1)).T
     # From its tail an arrow stays in the triangle, being shorter than the distance to a side.
-    look: dict[str, Any] = {
-        "angles": "xy", "scale_units": "xy", "scale": 1.0, "pivot": "tail", "width": 0.0036,
-        "headwidth": 4.5, "headlength": 5.0, "headaxislength": 4.2,
-    }  # fmt: skip
-    if colour is None:
-        quiver = axes.quiver(*tail.T, u, v, **{"color": ink(0.55)} | look | quiver_keywords)
-    else:
-        quiver = axes.quiver(
-            *tail.T, u, v, speed, **{"cmap": speed_colours()} | look | quiver_keywords
-        )
+    look = arrow_look(round(1 / cell)) | {"pivot": "tail"}
+    colouring: dict[str, Any] = {"cmap": speed_colours()} if colour else {"color": ink(0.55)}
+    values = [speed] if colour else []
+    quiver = add_arrows(axes, *tail.T, u, v, *values, **colouring | look | quiver_keywords)
     axes.set_aspect("equal")
     return quiver
 

@@ -26,6 +26,7 @@ __all__ = [
     "TARGET_COLOURS",
     "THEMES",
     "kind_marker",
+    "policy_colours",
     "rule_style",
     "speed_colours",
     "theme",
@@ -99,6 +100,7 @@ OUTCOME_COLOURS: dict[Outcome, str] = {
     Outcome.REST: "#BDBDBD",
     Outcome.MOVING: "#969696",
     Outcome.DIVERGED: "#525252",
+    Outcome.NOT_FINITE: "#2B2B2B",
 }
 """Grey of starts that lead to no target; each has a hatch besides, see `plot_basins`."""
 
@@ -215,6 +217,14 @@ def kind_marker(kind: Kind) -> dict[str, Any]:
         return dict(KIND_MARKERS[kind])
     turned = {_BLACK: "white", "white": _BLACK}
     return {key: turned.get(value, value) for key, value in KIND_MARKERS[kind].items()}
+
+
+def policy_colours() -> dict[str, str]:
+    """Return the colours of MATRL's predicted and aggregated policies.
+
+    Also told apart from players 1 and 2 by the colour-blind.
+    """
+    return {"predicted": "#E6A0C4" if sum(ink()) > 1.5 else "#882255", "aggregated": _GREEN}
 
 
 def speed_colours() -> ListedColormap:

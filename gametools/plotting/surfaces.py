@@ -123,7 +123,7 @@ def plot_policy_pairs(
     -------
     list of Line2D
         The player's own move against the other's current policy; the move of both; then the marks
-        of both current, own predicted, other predicted, both predicted. Marks have labels for a
+        of both current, own predicted, other predicted, both predicted. All have labels for a
         legend.
 
     Raises
@@ -173,8 +173,8 @@ def plot_policy_pairs(
     drawn: list[Artist] = []
     look: dict[str, Any]
     halo = {"path_effects": [withStroke(linewidth=4.5, foreground="white")]}
-    for pair, dashes in ((own, "-"), ((1, 1), "--")):
-        look = {"color": colour, "linestyle": dashes, "linewidth": 2.0, "zorder": 5}
+    for name, pair, dashes in (("own trial step", own, "-"), ("both trial steps", (1, 1), "--")):
+        look = {"color": colour, "linestyle": dashes, "linewidth": 2.0, "zorder": 5, "label": name}
         drawn += axes.plot(*at([(0, 0), pair]), **look | halo)
     marks = {
         "both current": ((0, 0), "o", colour),

@@ -96,6 +96,43 @@ def test_without_numba_the_loop_is_a_line_that_names_the_extra(tmp_path: Path) -
     assert row["median"] is None
 
 
+def test_a_picture_takes_a_process_and_little_of_our_own(tmp_path: Path) -> None:
+    done = run("-m", "benchmarks.run", "--quick", "--only", "plot", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    process, own = json.loads((tmp_path / "benchmarks.json").read_text())["rows"]
+    assert process["what"].startswith("fresh process: gametools plot matching_pennies --arrows")
+    assert process["bar"] == {"direction": "at most", "limit": 3}
+    assert own["bar"] == {"direction": "at most", "limit": 50}
+    assert (process["unit"], own["unit"]) == ("s", "ms")
+    assert 1 < own["median"] < 1e3 * process["median"]
+
+
+OWN = """
+import cProfile, sys, time
+from pathlib import Path
+from benchmarks.startup import ROOT, own_seconds
+
+def placed(text, *folders, **known):
+    names = {"time": time} | known
+    exec(compile(text, ROOT.joinpath(*folders, "slow.py"), "exec"), names)
+    return names["slow"]
+
+busy = "def slow(seconds):\\n end = time.perf_counter() + seconds\\n"
+busy += " while time.perf_counter() < end:\\n  pass"
+elsewhere, ours = placed(busy, "gametools_too"), placed(busy, "gametools", "plotting")
+calls = "def slow():\\n time.sleep(0.5)\\n elsewhere(0.5)\\n ours(0.2)"
+profile = cProfile.Profile()
+profile.runcall(placed(calls, "gametools", elsewhere=elsewhere, ours=ours))
+profile.dump_stats(sys.argv[1])
+print(own_seconds(Path(sys.argv[1])))
+"""
+
+
+def test_own_time_leaves_out_what_the_package_calls(tmp_path: Path) -> None:
+    done = run("-c", OWN, str(tmp_path / "profile"))
+    assert 0.05 < float(done.stdout) < 0.25, done.stderr
+
+
 def test_unknown_name_takes_one_line() -> None:
     done = run("-m", "benchmarks.run", "--only", "solve")
     assert done.returncode == 2

@@ -115,7 +115,7 @@ def test_fixed_points_off_the_bounds_or_off_the_plane_are_left_out(in_a_folder, 
     assert len(entries(drawn[1])) == 1
     assert entries(drawn[2]) == []
     axes = drawn[2].axes[0]
-    assert axes.get_title() == "field at $x_{1}$ = 0.9"
+    assert axes.get_title() == "field at player 2's probability of action 1 = 0.9"
     assert axes.get_ylabel() == "player 3's probability of action 1"
 
 
@@ -128,6 +128,32 @@ def test_basins_of_the_one_rule(in_a_folder, drawn):
     assert sum(shares) == pytest.approx(100, abs=0.2)
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_arrow_leaves_the_basins_and_all_have_an_edge(in_a_folder, drawn, theme):
+    words = ["plot", "matching_pennies", "--rule", "IGA:step=0.05", "--basins", "--theme", theme]
+    assert main(words) == 0
+    (axes,) = drawn[0].axes
+    (quiver,) = (c for c in axes.collections if hasattr(c, "scale_units"))
+    half = np.stack([quiver.U, quiver.V], axis=-1) / 2
+    for end in (quiver.XY + half, quiver.XY - half):
+        assert (end >= 0).all()
+        assert (end <= 1).all()
+    fill, edge = quiver.get_facecolor()[0], quiver.get_edgecolor()[0]
+    assert (fill[0], edge[0]) == (0, 1)
+    assert axes.get_xlim()[0] < 0 < 1 < axes.get_xlim()[1]
+
+
+def test_the_title_says_what_the_other_coordinates_are(in_a_folder, drawn):
+    assert main(["plot", "iterated_prisoners_dilemma", "--plane", "0,7"]) == 0
+    (axes,) = drawn[0].axes
+    assert axes.get_title().splitlines() == [
+        "field at player 1's parameter 2 = 0",
+        "player 1's parameter 3 = 0",
+        "player 1's parameter 4 = 0",
+        "and 5 more",
+    ]
+
+
 def test_three_actions_are_drawn_on_triangles(in_a_folder, drawn):
     rps = ["plot", "rock_paper_scissors", "--rule", "Replicator:step=0.1", "--steps", "20"]
     assert main([*rps, "--start", "0.6,0.3,0.1"]) == 0
@@ -138,8 +164,12 @@ def test_three_actions_are_drawn_on_triangles(in_a_folder, drawn):
     assert titles[1] == ["player 1", "player 2"]
     assert titles[2] == ["player 1", "player 2"]
     assert all(len(axes.child_axes) == 1 for axes in drawn[2].axes)  # colour bars
+    for axes in drawn[2].axes:
+        assert axes.child_axes[0].get_ylabel() == "speed of gradient flow"
     assert entries(drawn[0]) == ["Replicator (step=0.1)"]
     assert entries(drawn[1]) == ["Replicator (step=0.1)", "centre"]
+    assert main([*rps, "--start", "0.6,0.3,0.1", "--fixed-points"]) == 0
+    assert entries(drawn[3]) == ["Replicator (step=0.1)", "centre in joint play"]
 
 
 def test_the_picture_is_as_wide_as_asked(in_a_folder, drawn):

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import PatchCollection
+from matplotlib.colors import same_color, to_rgb
 from matplotlib.quiver import Quiver
 
 import matrl_figure1
 import matrl_figure2
 import matrl_figure7
 import two_by_two_classes
+from gametools.plotting import PLAYER_COLOURS
 
 FOLDER = Path(__file__).resolve().parents[2] / "results" / "portraits"
 STEPS = pd.read_csv(FOLDER / "steps.csv")
@@ -37,6 +39,13 @@ def test_figure_1_marks_the_payoffs_of_the_four_pairs():
     for ax, (_, row) in zip(figure.axes, of(STEPS, "figure 1").iterrows(), strict=True):
         entries = [text.get_text() for text in ax.get_legend().get_texts()]
         gains = [0.0, row["meta0_10"], row["meta0_01"], row["meta0_11"]]
+        assert [entry for entry in entries if ":" not in entry] == [
+            "own trial step",
+            "both trial steps",
+        ]
+        entries = [entry for entry in entries if ":" in entry]
+        order = ["both current", "own predicted", "other predicted", "both predicted"]
+        entries.sort(key=lambda entry: order.index(entry.split(":")[0]))
         shown = [float(entry.split(": ")[1]) for entry in entries]
         np.testing.assert_allclose(shown, -row["losses0"] + np.array(gains), atol=0.006)
         mark = lines(ax, entries[3])[0]
@@ -97,7 +106,19 @@ def test_figure_7_follows_matrl_with_its_trust_regions():
             np.testing.assert_allclose(found, np.sort(corners.astype(float), axis=0), atol=1e-9)
         assert sum(isinstance(c, Quiver) for c in ax.collections) == 2
     wanted = {"MATRL", "stable trust region", "gradient of own payoff", "centre", "stable"}
-    assert wanted | {"strict saddle"} == set(legend(figure))
+    assert wanted | {"strict saddle", "gradient flow"} == set(legend(figure))
+    title = figure.legends[0].get_title().get_text()
+    assert "open dot at the start" in title
+    assert "of gradient flow" in title
+
+
+def test_figure_7_has_the_colours_of_figure_2():
+    regions = [c for c in matrl_figure7.draw(FOLDER).axes[0].collections
+               if isinstance(c, PatchCollection)]  # fmt: skip
+    (sample,) = (patch for patch in matrl_figure2.draw(FOLDER).legends[0].get_patches()
+                 if patch.get_hatch())  # fmt: skip
+    assert same_color(regions[0].get_edgecolor()[0], sample.get_edgecolor())
+    assert not any(same_color(sample.get_edgecolor(), own) for own in PLAYER_COLOURS[:2])
 
 
 def test_classes_show_every_trajectory_and_fixed_point():
@@ -114,4 +135,10 @@ def test_classes_show_every_trajectory_and_fixed_point():
             np.testing.assert_array_equal(marks.get_offsets(), places[["x0", "x1"]])
         assert known["class"].iloc[0] in ax.get_title()
         assert ax.get_xlabel() == "player 1's probability of action 1"
-    assert {"MATRL", "IGA", "WoLF", "stable", "strict saddle", "centre"} <= set(legend(figure))
+        for name, colour in zip(("player 1", "player 2"), PLAYER_COLOURS, strict=False):
+            for line in lines(ax, f"{name} does not move"):
+                assert same_color(line.get_color()[:3], to_rgb(colour))
+    assert "open dot at the start" in figure.legends[0].get_title().get_text()
+    assert {"MATRL", "IGA", "WoLF", "gradient flow", "stable", "strict saddle", "centre"} <= set(
+        legend(figure)
+    )

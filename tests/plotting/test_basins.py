@@ -7,6 +7,7 @@ import gametools as gt
 from gametools.convergence.basins import Outcome
 from gametools.dynamics import MATRL, GradientDescent
 from gametools.plotting import OUTCOME_COLOURS, plot_basins
+from gametools.plotting.basins import _HATCHES
 from gametools.plotting.style import TARGET_COLOURS
 
 STAG = gt.named_game("stag_hunt")
@@ -81,6 +82,14 @@ def test_cycles_are_grey_and_hatched(ax):
     assert sample.get_label() == "limit cycle: 100.0%"
     hatched = [c for c in ax.collections if getattr(c, "hatches", None)]
     assert [contour.hatches for contour in hatched] == [[sample.get_hatch()]]
+    np.testing.assert_allclose(hatched[0].get_edgecolor(), [sample.get_edgecolor()])
+
+
+def test_every_hatch_is_seen_on_its_grey():
+    assert set(_HATCHES) == set(OUTCOME_COLOURS)
+    for outcome, (_, colour) in _HATCHES.items():
+        here, there = (to_rgba(c)[0] for c in (colour, OUTCOME_COLOURS[outcome]))
+        assert abs(here - there) > 0.15
 
 
 def test_divergence_in_a_window(ax):

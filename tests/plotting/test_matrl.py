@@ -1,7 +1,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import same_color
+from matplotlib.colors import same_color, to_rgb
 from matplotlib.patches import FancyArrowPatch
 
 import gametools as gt
@@ -135,6 +135,14 @@ class TestStep:
         plot_matrl_step(step, ax)
         for name, value in before.items():
             np.testing.assert_array_equal(getattr(step, name), value)
+
+    def test_no_region_or_policy_has_a_players_colour(self, ax):
+        drawn = plot_matrl_step(matrl_step(CHICKEN, (0.85, 0.3), RULE), ax)
+        colours = [drawn[name].get_color() for name in ("predicted", "aggregated")]
+        colours += [drawn[name].get_facecolor()[:3] for name in ("improvement", "stable")]
+        for colour in colours:
+            assert not any(same_color(colour, to_rgb(own)) for own in PLAYER_COLOURS[:2])
+        assert same_color(drawn["stable"].get_edgecolor()[:3], to_rgb(colours[1]))
 
 
 class TestTrustRegions:

@@ -82,6 +82,16 @@ class TestField:
         np.testing.assert_allclose(arrows.get_array(), field.speed)
         np.testing.assert_allclose(np.hypot(arrows.U, arrows.V), 0.75 / 5)
 
+    @pytest.mark.parametrize("steps", [10, 16, 40])
+    def test_arrows_have_shafts_however_many_there_are(self, ax, steps):
+        plot_simplex(ax)
+        arrows = plot_simplex_field(simplex_field(RPS, resolution=steps, symmetric=True), ax)
+        ax.figure.draw_without_rendering()
+        # Equal aspect: pixels of a unit of data are the same along both axes.
+        unit = ax.bbox.width / np.ptp(ax.get_xlim())
+        head = arrows.headlength * arrows.width * ax.bbox.width
+        assert head < 0.7 * np.hypot(arrows.U, arrows.V).min() * unit
+
     def test_without_colour_the_length_is_the_speed(self, ax):
         field = simplex_field(RPS, resolution=5, symmetric=True)
         arrows = plot_simplex_field(field, ax, colour=None)

@@ -10,6 +10,7 @@ from gametools.plotting.style import (
     THEMES,
     ink,
     kind_marker,
+    policy_colours,
     rule_style,
     speed_colours,
 )
@@ -79,6 +80,19 @@ def test_the_first_colours_differ_for_the_colour_blind(palette, matrix):
     for k, one in enumerate(seen_colours):
         for other in seen_colours[k + 1 :]:
             assert np.linalg.norm(one - other) > 0.2
+
+
+@pytest.mark.parametrize("matrix", [np.eye(3), *DICHROMATS.values()], ids=["all", *DICHROMATS])
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_policies_are_no_players(name, matrix):
+    """Of one update of two players: also a dichromat tells players, policies and paper apart."""
+    with theme(name):
+        colours = [ink(), ink(0), *PLAYER_COLOURS[:2], *policy_colours().values()]
+    text, *others, one, other = (seen(colour, matrix) for colour in colours)
+    assert np.linalg.norm(one - other) > 0.28
+    for policy in (one, other):
+        assert np.linalg.norm(policy - text) > 0.2
+        assert min(np.linalg.norm(policy - own) for own in others) > 0.28
 
 
 def test_outcomes_are_greys_of_different_darkness():

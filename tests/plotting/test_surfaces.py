@@ -146,9 +146,12 @@ class TestPolicyPairs:
             for x, y, z in zip(*artist.get_data_3d(), strict=True):
                 assert z == pytest.approx(payoff(1, x, y))
 
-    def test_only_the_marks_are_in_the_legend(self, ax):
-        plot_policy_pairs(matrl_step(CHICKEN, [0.8, 0.75], RULE), 0, ax)
-        assert len(ax.get_legend_handles_labels()[1]) == 4
+    def test_a_legend_names_steps_and_marks(self, ax):
+        drawn = plot_policy_pairs(matrl_step(CHICKEN, [0.8, 0.75], RULE), 0, ax)
+        handles, labels = ax.get_legend_handles_labels()
+        assert handles == drawn
+        assert labels[:2] == ["own trial step", "both trial steps"]
+        assert [drawn[k].get_linestyle() for k in (0, 1)] == ["-", "--"]
 
     def test_keywords_go_over_the_style(self, ax):
         step = matrl_step(CHICKEN, [0.8, 0.75], RULE)

@@ -108,6 +108,15 @@ def test_bad_options_are_one_line_and_exit_code_2(parser, arguments, message, ca
     assert captured.out == ""
 
 
+@pytest.mark.parametrize("value", ["-1,0", "-1/2,0.5", "-.5,1", "-3"])
+def test_values_may_begin_with_a_minus(parser, value, capsys):
+    parser.add_argument("--at")
+    assert parser.parse_args(["--at", value]).at == value
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--at", "-x"])
+    assert "argument --at: expected one argument" in capsys.readouterr().err
+
+
 def test_help_keeps_the_lines_of_its_examples(parser, capsys):
     with pytest.raises(SystemExit) as caught:
         parser.parse_args(["--help"])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import importlib
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 from gametools.games import (
     NAMED_DIFFERENTIABLE_GAMES,
@@ -91,17 +93,24 @@ def point_from_word(word: str, option: str) -> list[float]:
 
 def _made_by(word: str) -> NormalFormGame | DifferentiableGame:
     module_name, _, function_name = word.partition(":")
-    sys.path.insert(0, str(Path.cwd()))
+    folder = str(Path.cwd())
+    sys.path.insert(0, folder)
+    try:
+        # The function too may import what lies beside its module.
+        game = _function(word, module_name, function_name)()
+    finally:
+        sys.path.remove(folder)
+    if not isinstance(game, NormalFormGame | DifferentiableGame):
+        raise ValueError(f"`GAME` {word!r} must return a game; got {type(game).__qualname__}.")
+    return game
+
+
+def _function(word: str, module_name: str, function_name: str) -> Callable[[], object]:
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
         raise ValueError(f"`GAME` {word!r} names no module: {error}.") from error
-    finally:
-        sys.path.remove(str(Path.cwd()))
     function = getattr(module, function_name, None)
     if not callable(function):
         raise ValueError(f"`GAME` {word!r}: {module_name} has no function {function_name!r}.")
-    game = function()
-    if not isinstance(game, NormalFormGame | DifferentiableGame):
-        raise ValueError(f"`GAME` {word!r} must return a game; got {type(game).__qualname__}.")
-    return game
+    return cast("Callable[[], object]", function)

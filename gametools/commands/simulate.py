@@ -53,12 +53,15 @@ def run(options: argparse.Namespace) -> None:
     path = simulate(game, rule, start, steps=options.steps, record=every, rng=options.seed)
     finite = np.isfinite(path.points).all(axis=-1)
     gradient = np.full_like(path.points, np.nan)
-    gradient[finite] = game.gradient(path.points[finite])
+    with np.errstate(over="ignore", invalid="ignore"):  # far out, after a divergence
+        gradient[finite] = game.gradient(path.points[finite])
     if options.json:
         record: dict[str, Any] = {
             "game": repr(game),
             "rule": repr(rule),
             "status": path.status.value,
+            "message": path.message,
+            "diverged_after": int(path.diverged_after),
             "diverged_at": int(path.diverged_at),
             "times": path.times.tolist(),
             "points": [_finite(point) for point in path.points],
@@ -70,7 +73,8 @@ def run(options: argparse.Namespace) -> None:
     for time, point, slope in zip(path.times, path.points, gradient, strict=True):
         size = f"{np.abs(slope).max():.1e}"
         rows.append([str(time), *(f"{value:.6g}" for value in point), size])
-    print(f"{aligned(rows)}\n\n{rule!r}: {path.status}.")
+    what = f"{path.status} ({path.message})" if path.message else path.status
+    print(f"{aligned(rows)}\n\n{rule!r}: {what}.")
 
 
 def _finite(point: np.ndarray[Any, Any]) -> list[float | None]:

@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from gametools.convergence.recurrence import returns
 from gametools.convergence.statistics import wilson_interval
+from gametools.dynamics.divergence import Watch
 from gametools.dynamics.rule import State, UpdateRule, take_state
 from gametools.dynamics.simulate import checked_rule
 from gametools.games.differentiable import Box, DifferentiableGame, Simplex
 from gametools.games.normal_form import NormalFormGame
 from gametools.games.policy_space import as_differentiable
+from gametools.games.well_formed import require_well_formed
 from gametools.stability.classify import classify
 from gametools.stability.fixed_point import FixedPoint
 from gametools.stability.search import find_fixed_points, random_points
@@ -43,6 +45,7 @@ class Outcome(IntEnum):
     REST = -2
     MOVING = -3
     DIVERGED = -4
+    NOT_FINITE = -5
 
 
 _WORDS = {
@@ -50,6 +53,7 @@ _WORDS = {
     Outcome.REST: "at rest elsewhere",
     Outcome.MOVING: "still moving",
     Outcome.DIVERGED: "diverged",
+    Outcome.NOT_FINITE: "the game is NaN or infinite",
 }
 
 
@@ -67,7 +71,8 @@ class BasinMap:
     labels : int array, shape ``(N,)``
         Index of the target that each start leads to, or a negative `Outcome`.
     times : int array, shape ``(N,)``
-        Updates after which that was known; `steps` for cycles and those still moving.
+        Updates after which that was known; `steps` for cycles and those still moving, and for
+        those that diverged the updates after which they were too far out.
     grid : tuple of int
         Shape of the grid, ``()`` for a random sample.
     steps : int
@@ -199,7 +204,8 @@ def basins(
     cycle if in the last `tail` updates it leaves and comes back to within one update's length,
     and the two halves of the tail are equally wide to 1%: so a period of up to half the tail is
     seen, a closed orbit of a centre counts too, and a spiral that shrinks by less than 1% in half
-    a tail would be taken for a cycle.
+    a tail would be taken for a cycle. A start has diverged when it is further out than
+    `dynamics.escape_radius`; where the game itself is NaN or infinite, that is said instead.
 
     Examples
     --------
@@ -218,6 +224,7 @@ def basins(
     last = min(count("tail", tail, at_least=4), total // 2)
     source = generator(rng)
     starts, shape = _starts(play, grid, samples, window, source)
+    require_well_formed(play, starts)
     checked_rule(rule).init(play, starts[:1])
     found = (
         find_fixed_points(play, rng=source).points
@@ -292,6 +299,7 @@ class _Run:
         self.game, self.rule, self.rng = game, rule, rng
         self.x = np.asfortranarray(starts)
         self.state: State = rule.init(game, self.x)
+        self.watch = Watch(game, rule, self.x, self.state, rng)
         self.targets, self.tolerance = targets, tolerance
         self.attracts = np.flatnonzero([value is True for value in update.is_attracting])
         self.index = np.arange(len(starts))
@@ -302,16 +310,16 @@ class _Run:
     def finish(self, steps: int, tail: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Take all steps and return labels and times."""
         for time in range(1, steps - tail + 1):
-            self._advance()
+            self._advance(time)
             if time % _CHECK == 0:
                 self._drop_settled(time)
                 if not len(self.index):
                     return self.labels, self.times
         path = [self.x]
-        for _ in range(tail):
-            self._advance()
+        for time in range(steps - tail + 1, steps + 1):
+            self._advance(time)
             path.append(self.x)
-        self.times[self.index] = steps
+        self.watch.look(steps, self.x, self.state)
         self.seen = path[-min(_CHECK, tail) - 1]
         labels, _ = self._settled()
         moving = np.flatnonzero(labels == Outcome.MOVING)
@@ -320,10 +328,17 @@ class _Run:
             orbit = np.moveaxis(np.array([points.T[:, moving] for points in path]), 1, -1)
             labels[moving[returns(orbit, self.tolerance)]] = Outcome.CYCLE
         self.labels[self.index] = labels
+        self.times[self.index] = self._since(steps)
         return self.labels, self.times
 
-    def _advance(self) -> None:
+    def _advance(self, time: int) -> None:
         self.x, self.state = self.rule.update(self.game, self.x, self.state, self.rng)
+        if time % _CHECK == 0:
+            self.watch.look(time, self.x, self.state)
+
+    def _since(self, time: int) -> NDArray[np.int64]:
+        """Return since when the outcome of every running start has been known."""
+        return np.where(self.watch.diverged_at >= 0, self.watch.diverged_at, time)
 
     def _settled(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """Return the label of every running start, and whether it needs no more steps."""
@@ -335,8 +350,8 @@ class _Run:
             for j in range(1, len(target)):
                 close &= np.abs(self.x[:, j] - target[j]) <= self.tolerance
             labels[close if k in self.attracts else close & rest] = k
-        lost = ~np.isfinite(self.x).all(axis=-1)
-        labels[lost] = Outcome.DIVERGED
+        labels[self.watch.diverged_at >= 0] = Outcome.DIVERGED
+        labels[self.watch.broken] = Outcome.NOT_FINITE
         return labels, labels != Outcome.MOVING
 
     def _drop_settled(self, time: int) -> None:
@@ -346,8 +361,9 @@ class _Run:
         if np.count_nonzero(settled) < max(1, _DROP_SHARE * len(settled)):
             return
         away = self.index[settled]
-        self.labels[away], self.times[away] = labels[settled], time
+        self.labels[away], self.times[away] = labels[settled], self._since(time)[settled]
         rest = np.flatnonzero(~settled)
         self.index = self.index[rest]
         self.x, self.state = take_state(self.x, rest), take_state(self.state, rest)
         self.game, self.seen = self.game.take(rest), self.x
+        self.watch.take(rest)

@@ -7,6 +7,7 @@ from gametools.dynamics.best_response import (
     FictitiousPlay,
     LogitBestResponse,
 )
+from gametools.dynamics.divergence import ESCAPE, escape_radius
 from gametools.dynamics.field import SimplexField, VectorField, simplex_field, vector_field
 from gametools.dynamics.flow import Flow, FlowStatus, flow
 from gametools.dynamics.gradient import GradientDescent
@@ -30,6 +31,7 @@ from gametools.dynamics.wolf import WoLF
 __all__ = [
     "ALIASES",
     "ANCHORS",
+    "ESCAPE",
     "LOLA",
     "MATRL",
     "PHC",
@@ -67,6 +69,7 @@ __all__ = [
     "VectorField",
     "WoLF",
     "WoLFPHC",
+    "escape_radius",
     "flow",
     "matrl_step",
     "parse_rule",

@@ -8,6 +8,7 @@ from gametools.dynamics.rule import Array, UpdateRule
 from gametools.dynamics.simulate import checked_rule
 from gametools.games.differentiable import Box, DifferentiableGame, Euclidean, Simplex
 from gametools.games.domains import Domain, blocks
+from gametools.games.well_formed import require_finite, require_well_formed
 
 __all__ = ["directions_at"]
 
@@ -15,9 +16,18 @@ __all__ = ["directions_at"]
 def directions_at(
     game: DifferentiableGame, x: Array, rule: UpdateRule | None, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Return the directions at points ``(N, d)``, and those without the boundary."""
+    """Return the directions at points ``(N, d)``, and those without the boundary.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the rule does not fit, or the game is misshapen, or NaN or infinite at a point.
+    """
+    require_well_formed(game, x)
+    gradient = np.asarray(game.gradient(x))
+    require_finite(x, game.losses(x), gradient)
     if rule is None:
-        free = 0.0 - np.asarray(game.gradient(x))
+        free = 0.0 - gradient
         return _allowed(game.domain, x, free), free
     state = checked_rule(rule).init(game, x)
     with np.errstate(over="ignore", invalid="ignore"):

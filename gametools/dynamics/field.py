@@ -183,7 +183,7 @@ def vector_field(
     Raises
     ------
     TypeError, ValueError
-        If an argument does not fit; before any work.
+        If an argument does not fit, or the game is NaN or infinite at a point.
 
     Notes
     -----
@@ -265,7 +265,8 @@ def simplex_field(
     Raises
     ------
     TypeError, ValueError
-        If an argument does not fit, or players of a `symmetric` view are not alike.
+        If an argument does not fit, players of a `symmetric` view are not alike, or the game is
+        NaN or infinite at a point.
 
     Notes
     -----

@@ -18,6 +18,7 @@ from gametools.games.meta import current_or_predicted_game
 from gametools.games.normal_form import NormalFormGame
 from gametools.games.policy_space import as_differentiable
 from gametools.games.taxonomy import TIE_TOLERANCE
+from gametools.games.well_formed import require_finite
 from gametools.validation import generator
 
 __all__ = ["MATRLStep", "MetaCase", "matrl_step"]
@@ -160,7 +161,7 @@ def matrl_step(
     ------
     TypeError, ValueError
         If `x` has a wrong shape or lies outside the domain, `rule` is not MATRL, or the game has
-        more players than it takes; before any work.
+        more players than it takes, or is NaN or infinite at a point that the update needs.
 
     Notes
     -----
@@ -187,19 +188,22 @@ next (0.9, 0.9); rho (0.3333, 0.3333))
     current = start_points(play, x, "x")
     rule.init(play, current)
     trial = rule.step if rule.trial_step is None else rule.trial_step
-    gradient = play.gradient(current)
+    losses, gradient = play.losses(current), play.gradient(current)
+    require_finite(current, losses, gradient)
     predicted = play.domain.project(current - trial * gradient)
+    require_finite(predicted, play.losses(predicted))
     meta = current_or_predicted_game(play, current, predicted)
     rho = solve_meta_game(meta, selection=rule.selection, rng=generator(rng))
     weight = np.repeat(rho, play.dims, axis=-1)
     aggregated = weight * current + (1 - weight) * predicted
     anchor = {"current": current, "aggregated": aggregated, "predicted": predicted}[rule.anchor]
     response = play.gradient(anchor, aggregated)
+    require_finite(anchor, response)
     return MATRLStep(
         game=play,
         rule=rule,
         current=current,
-        losses=play.losses(current),
+        losses=losses,
         gradient=gradient,
         predicted=predicted,
         meta=meta,

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gametools.dynamics.divergence import Watch
 from gametools.dynamics.rule import Array, UpdateRule
 from gametools.games.differentiable import DifferentiableGame
 from gametools.games.normal_form import NormalFormGame
 from gametools.games.policy_space import as_differentiable
+from gametools.games.well_formed import require_well_formed
 from gametools.validation import count, finite_array, generator
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ class Status(StrEnum):
     """How a simulation ended; the text carries the remedy."""
 
     COMPLETED = "all steps taken"
-    DIVERGED = "left the finite numbers; take smaller steps (see `diverged_at`)"
+    DIVERGED = "diverged; take smaller steps"
+    NOT_FINITE = "the game returned NaN or infinity; mend it there or keep play in a `domain`"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,11 +42,16 @@ class Trajectory:
     times : int array, shape ``(kept,)``
         Number of updates before each kept point.
     status : Status
-        `Status.DIVERGED` if any game's points left the finite numbers.
+        `Status.NOT_FINITE` if a game of the batch was left where the game itself is NaN or
+        infinite, otherwise `Status.DIVERGED` if one got beyond `dynamics.escape_radius`, NaN
+        included. The other games go on.
     diverged_at : int array, shape ``(*batch,)``
-        First kept time at which a game's point is NaN or infinite; -1 where there is none.
+        Number of updates after which a game was beyond that radius for the first time, whatever
+        was kept; -1 where it was inside at the end.
     rule : UpdateRule
         The rule that ran.
+    message : str
+        What became of the first game that diverged, when and where; empty without one.
     """
 
     points: Array
@@ -51,9 +59,18 @@ class Trajectory:
     status: Status
     diverged_at: NDArray[np.int64]
     rule: UpdateRule
+    message: str = ""
+
+    @property
+    def diverged_after(self) -> NDArray[np.int64]:
+        """Number of updates after which a game was inside for the last time; -1 at the end."""
+        return np.where(self.diverged_at < 0, -1, self.diverged_at - 1)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each kept time (and game): time, [game,] x0, x1, ..."""
+        """Return a row for each kept time (and game): time, [game,] x0, x1, ...
+
+        If a game diverged there are columns `diverged_after` and `diverged_at` besides.
+        """
         import pandas as pd
 
         kept, *batch, d = self.points.shape
@@ -62,12 +79,17 @@ class Trajectory:
         if batch:
             columns["game"] = np.tile(np.arange(games), kept)
         flat = self.points.reshape(-1, d)
-        return pd.DataFrame(columns | {f"x{k}": flat[:, k] for k in range(d)})
+        columns |= {f"x{k}": flat[:, k] for k in range(d)}
+        if self.status is not Status.COMPLETED:
+            for name in ("diverged_after", "diverged_at"):
+                columns[name] = np.tile(getattr(self, name).ravel(), kept)
+        return pd.DataFrame(columns)
 
     def __repr__(self) -> str:
         batch = self.points.shape[1:-1]
         games = f"{batch} games, " if batch else ""
-        return f"Trajectory({games}{self.times[-1]} steps of {self.rule!r}: {self.status})"
+        what = f"{self.status} ({self.message})" if self.message else self.status
+        return f"Trajectory({games}{self.times[-1]} steps of {self.rule!r}: {what})"
 
 
 def simulate(
@@ -126,17 +148,37 @@ def simulate(
     source = generator(rng)
     state = checked_rule(rule).init(play, x)
     kept, times = ([np.array(x)], [0]) if every else ([], [])
+    watch = Watch(play, rule, x, state, source)
     with np.errstate(over="ignore", invalid="ignore"):
         for time in range(1, total + 1):
             x, state = rule.update(play, x, state, source)
             if time == total or (every and time % every == 0):
                 kept.append(x)
                 times.append(time)
-    points, at = np.ascontiguousarray(kept), np.array(times)
-    lost = ~np.isfinite(points).all(axis=-1)
-    diverged_at = np.where(lost.any(axis=0), at[lost.argmax(axis=0)], -1)
-    status = Status.DIVERGED if lost.any() else Status.COMPLETED
-    return Trajectory(points, at, status, diverged_at, rule)
+            if time == total or time % Watch.EVERY == 0:
+                watch.look(time, x, state)
+    points, status = np.ascontiguousarray(kept), _status(watch)
+    return Trajectory(points, np.array(times), status, watch.diverged_at, rule, _message(watch))
+
+
+def _status(watch: Watch) -> Status:
+    if watch.broken.any():
+        return Status.NOT_FINITE
+    return Status.DIVERGED if (watch.diverged_at >= 0).any() else Status.COMPLETED
+
+
+def _message(watch: Watch) -> str:
+    """Say what became of the first game that diverged: of the broken ones if there are any."""
+    at = watch.diverged_at.ravel()
+    some = np.flatnonzero(watch.broken if watch.broken.any() else at >= 0)
+    if not len(some):
+        return ""
+    first = some[at[some].argmin()]
+    last = watch.left_from.reshape(at.size, -1)[first]
+    where = ", ".join(f"{value:.6g}" for value in last)
+    which = f"game {first} first of {len(some)}, " if at.size > 1 else ""
+    word = "at" if watch.broken.any() else "from"
+    return f"{which}between updates {at[first] - 1} and {at[first]}, {word} ({where})"
 
 
 def checked_rule(rule: UpdateRule) -> UpdateRule:
@@ -165,4 +207,5 @@ def start_points(game: DifferentiableGame, start: ArrayLike, name: str = "start"
     if not inside.all():
         where = x[~inside][0]
         raise ValueError(f"`{name}` must lie in {game.domain}; got {where.tolist()}.")
+    require_well_formed(game, x)
     return np.array(np.broadcast_to(x, (*batch, d)), order="F")

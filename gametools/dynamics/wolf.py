@@ -67,7 +67,10 @@ class WoLF:
     def init(self, game: DifferentiableGame, x: Array) -> Array:
         """Return the first listed equilibrium of each game, shape as `x`."""
         if not isinstance(game, ProbabilityGame) or len(game.dims) != 2:
-            raise TypeError(f"WoLF needs a 2x2 matrix game, whose equilibria it knows; got {game}.")
+            raise TypeError(
+                "WoLF needs a 2x2 matrix game in probability coordinates, where it knows the "
+                f"equilibria; got {game}."
+            )
         first = solve_2x2(game.matrix_game).equilibria[..., 0, :]
         return np.asfortranarray(np.broadcast_to(first, x.shape))
 

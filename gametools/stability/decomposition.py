@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gametools.games.differentiable import DifferentiableGame
 from gametools.games.normal_form import NormalFormGame
+from gametools.games.well_formed import require_finite
 from gametools.stability.classify import points_and_games
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def decompose(game: NormalFormGame | DifferentiableGame, point: ArrayLike) -> De
     Raises
     ------
     TypeError, ValueError
-        If a point is not finite, lies outside the domain or has a wrong number of coordinates.
+        If a point is not finite, lies outside the domain or has a wrong number of coordinates;
+        or the game's Jacobian is NaN or infinite there, or misshapen.
 
     Notes
     -----
@@ -120,6 +122,7 @@ def decompose(game: NormalFormGame | DifferentiableGame, point: ArrayLike) -> De
     """
     play, x, batch = points_and_games(game, point, "point")
     jacobian = np.array(play.jacobian(x))
+    require_finite(x, jacobian)
     flipped = jacobian.swapaxes(-1, -2)
     symmetric, rotation = (jacobian + flipped) / 2, (jacobian - flipped) / 2
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gametools.games.differentiable import Box, DifferentiableGame, Euclidean, Simplex
 from gametools.games.domains import Domain, blocks
+from gametools.games.well_formed import require_well_formed
 from gametools.stability.kinds import KIND_MARGIN
 from gametools.validation import finite_array
 
@@ -77,7 +78,8 @@ def inside(game: DifferentiableGame, x: ArrayLike, name: str) -> Array:
     Raises
     ------
     TypeError, ValueError
-        If the points are not finite, have another number of coordinates, or lie outside.
+        If the points are not finite, have another number of coordinates, or lie outside; or a
+        method of the game returns a wrong shape.
     """
     point = finite_array(name, x)
     d = sum(game.dims)
@@ -89,6 +91,8 @@ def inside(game: DifferentiableGame, x: ArrayLike, name: str) -> Array:
     if outside.any():
         where = point[outside][0] if point.ndim > 1 else point
         raise ValueError(f"`{name}` must lie in {game.domain}; got {where.tolist()}.")
+    # The points are about to be a flat batch, whatever shape they have here.
+    require_well_formed(game, near.reshape(-1, d))
     return near
 
 

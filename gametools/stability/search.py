@@ -14,6 +14,7 @@ from gametools.dynamics.simulate import start_points
 from gametools.games.differentiable import Box, DifferentiableGame, Euclidean, Simplex
 from gametools.games.normal_form import NormalFormGame
 from gametools.games.policy_space import as_differentiable
+from gametools.games.well_formed import require_finite, require_well_formed
 from gametools.stability.classify import classify, gradient_scale
 from gametools.stability.faces import player_of, require_known
 from gametools.stability.fixed_point import FixedPoint
@@ -122,7 +123,8 @@ def find_fixed_points(
     Raises
     ------
     TypeError, ValueError
-        If an argument does not fit; before any work.
+        If an argument does not fit, before any work; or if the game is NaN or infinite at every
+        start.
 
     Notes
     -----
@@ -154,6 +156,7 @@ def find_fixed_points(
         first = start_points(play, starts, "starts")
         first = first.reshape(-1, first.shape[-1])
     total = len(first)
+    require_well_formed(play, first)
     found, solved = _newton(play, np.concatenate([first, _face_centres(play)]))
     group, centres = _distinct(found, solved)
     tally = np.bincount(group[:total][solved[:total]], minlength=len(centres))
@@ -213,8 +216,11 @@ def _face_centres(game: DifferentiableGame) -> Array:
 def _newton(game: DifferentiableGame, x: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Return where Newton's method ends from each point, and whether it solved the equations."""
     d = x.shape[-1]
-    jacobian = game.jacobian(x)
-    scale = np.max(gradient_scale(game, np.zeros_like(x), jacobian))
+    slopes, jacobian = np.asarray(game.gradient(x)), np.asarray(game.jacobian(x))
+    usable = np.isfinite(slopes).all(axis=-1) & np.isfinite(jacobian).all(axis=(-2, -1))
+    if not usable.any():
+        require_finite(x, slopes, jacobian)
+    scale = np.max(gradient_scale(game, np.zeros_like(x), jacobian)[usable])
 
     def residual(points: Array) -> tuple[Array, Array]:
         target = points - game.gradient(points) / scale
@@ -228,7 +234,7 @@ def _newton(game: DifferentiableGame, x: Array) -> tuple[Array, NDArray[np.bool_
             open_ = np.flatnonzero(np.isfinite(size) & (size > 1e-15))
             if not len(open_):
                 break
-            h = np.asarray(game.jacobian(x[open_])) / scale
+            h = _or_zero(game.jacobian(x[open_])) / scale
             slope = _projection_slope(game, x[open_], off[open_], near[open_])
             matrix = np.eye(d) - slope @ (np.eye(d) - h)
             step = -_solve(matrix, off[open_])
@@ -247,7 +253,14 @@ def _newton(game: DifferentiableGame, x: Array) -> tuple[Array, NDArray[np.bool_
             x[open_] = best
             off, near = residual(x)
         solved = np.abs(off).max(axis=-1) <= SOLVED
-    return x, solved & np.isfinite(x).all(axis=-1)
+    derivatives = np.isfinite(game.jacobian(x)).all(axis=(-2, -1))
+    return x, solved & derivatives & np.isfinite(x).all(axis=-1)
+
+
+def _or_zero(jacobian: Array) -> Array:
+    """Return Jacobians, 0 where they are not finite: the step is then one of gradient descent."""
+    finite = np.isfinite(jacobian).all(axis=(-2, -1), keepdims=True)
+    return np.where(finite, jacobian, 0.0)
 
 
 def _projection_slope(game: DifferentiableGame, x: Array, off: Array, near: Array) -> Array:

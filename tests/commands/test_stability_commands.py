@@ -1,12 +1,16 @@
 """`gametools classify`, `simulate` and `basins` as a user meets them."""
 
 import json
+import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import gametools as gt
 from gametools.cli import main
+from gametools.dynamics import GradientDescent
 
 MODULE = """
 import gametools as gt
@@ -14,6 +18,20 @@ def spiral():
     return gt.QuadraticGame([[1, 10], [-10, 1]])
 def number():
     return 3
+def from_a_helper():
+    import own_payoffs
+    return gt.NormalFormGame.from_bimatrix(own_payoffs.ROW, own_payoffs.ROW)
+def with_a_missing_helper():
+    import no_such_helper
+def broken():
+    import numpy as np
+    game = gt.QuadraticGame([[1, 10], [-10, 1]])
+    class Broken(type(game)):
+        def gradient(self, x, others=None):
+            return np.where(np.abs(x) > 2, np.nan, super().gradient(x, others))
+        def jacobian(self, x):
+            return super().jacobian(x) * np.nan
+    return Broken(game.matrix)
 """
 
 
@@ -25,9 +43,28 @@ def record(capsys, *words):
 @pytest.fixture
 def in_a_folder(tmp_path, monkeypatch):
     (tmp_path / "own_games.py").write_text(MODULE)
+    (tmp_path / "own_payoffs.py").write_text("ROW = [[2, 0], [0, 1]]")
     gt.write_game(gt.named_game("chicken"), tmp_path / "chicken.nfg")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def test_the_page_on_own_games_runs_as_it_is_written(tmp_path, monkeypatch, capsys):
+    page = Path(__file__).parents[2] / "docs" / "bring-your-own-game.md"
+    section = page.read_text().partition("## From the shell")[2]
+    blocks = re.findall(r"```(python|sh)\n(.*?)```", section, re.DOTALL)
+    (tmp_path / "my_games.py").write_text(
+        "".join(text for what, text in blocks if what == "python")
+    )
+    monkeypatch.chdir(tmp_path)
+    lines = "".join(text for what, text in blocks if what == "sh").splitlines()
+    said = []
+    for line in lines:
+        assert main(line.split()[1:]) == 0
+        said.append(capsys.readouterr().out)
+    assert [line.split()[1] for line in lines] == ["classify", "simulate", "basins", "simulate"]
+    wanted = ["largest safe step     0.43981", "all steps taken", "100.0%", "between updates"]
+    assert all(piece in text for piece, text in zip(wanted, said, strict=True))
 
 
 def test_classify_says_what_the_function_says(capsys):
@@ -38,6 +75,8 @@ def test_classify_says_what_the_function_says(capsys):
     assert found["flags"]["is_stable"] is True
     assert found["update"]["spectral_radius"] == wanted.spectral_radius
     assert found["update"]["largest_safe_step"] == pytest.approx(0.25)
+    assert found["update"]["safe_step_status"] == "derived"
+    assert found["update"]["rate_error"] == 0
     assert main(words) == 0
     text = capsys.readouterr().out
     assert text.startswith("(0.5, 0.5): centre\n")
@@ -59,7 +98,49 @@ def test_classify_warns_at_a_boundary_of_stability(tmp_path, capsys):
     assert main(["classify", str(tmp_path / "cyclic.json"), "--at", "0.5,0.5", "--rule", rule]) == 0
     text = capsys.readouterr().out
     assert "1.00000032" in text
+    assert "at a boundary in      step, trial_step\n" in text
     assert "a change of a parameter by 1% decides" in text
+
+
+def test_a_measured_rate_has_an_error_and_an_unknown_safe_step_is_null(capsys):
+    words = ["classify", "matching_pennies", "--at", "1/2,1/2", "--rule", "GIGAWoLF:step=0.1"]
+    update = record(capsys, *words)["points"][0]["update"]
+    assert (update["largest_safe_step"], update["safe_step_status"]) == (None, "unknown")
+    assert update["spectral_radius"] is None
+    assert 0 < update["rate_error"] < 0.01
+    assert main(words) == 0
+    rows = dict(
+        line.split("  ", 1) for line in capsys.readouterr().out.splitlines() if "  " in line
+    )
+    assert rows["largest safe step"].strip() == "unknown"
+    assert rows["measured rate"].strip().startswith(f"{update['rate']:.9g} +- ")
+    assert "at a boundary in" not in rows
+
+
+def test_a_safe_step_is_measured_where_asked_for(capsys):
+    words = ["classify", "matching_pennies", "--at", "1/2,1/2", "--measure-safe-step"]
+    update = record(capsys, *words, "--rule", "GIGAWoLF:step=0.1")["points"][0]["update"]
+    assert update["safe_step_status"] == "measured"
+    below, above = (
+        gt.classify(
+            gt.named_game("matching_pennies"),
+            [0.5, 0.5],
+            gt.dynamics.GIGAWoLF(update["largest_safe_step"] * factor),
+        ).update.is_attracting
+        for factor in (0.98, 1.02)
+    )
+    assert (below, above) == (True, False)
+    assert main(words) == 2
+    assert "`--measure-safe-step` needs `--rule` and `--at`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"), [("CompetitiveGradient", "any tried"), ("GradientDescent", "none")]
+)
+def test_a_safe_step_that_is_no_number_is_null(rule, status, capsys):
+    words = ["classify", "matching_pennies", "--at", "1/2,1/2", "--rule", f"{rule}:step=0.1"]
+    update = record(capsys, *words)["points"][0]["update"]
+    assert (update["largest_safe_step"], update["safe_step_status"]) == (None, status)
 
 
 def test_a_function_of_a_module_and_a_file(in_a_folder, capsys):
@@ -80,13 +161,49 @@ def test_simulate_says_what_the_function_says(in_a_folder, capsys):
     assert len(lines) == 1 + 21 + 2
 
 
+def test_a_function_may_import_what_lies_beside_its_module(in_a_folder, capsys):
+    path = list(sys.path)
+    found = record(capsys, "classify", "own_games:from_a_helper", "--at", "1,1")
+    assert found["points"][0]["kind"] == "stable"
+    with pytest.raises(ModuleNotFoundError, match="no_such_helper"):  # the user's own mistake
+        main(["classify", "own_games:with_a_missing_helper", "--at", "1,1"])
+    assert sys.path == path
+
+
 def test_simulate_says_where_it_diverged(in_a_folder, capsys):
-    words = ["simulate", "own_games:spiral", "--rule", "IGA:step=100", "--start", "1,1"]
+    words = ["simulate", "own_games:spiral", "--rule", "IGA:step=0.1", "--start", "-1,.5"]
     found = record(capsys, *words)
-    assert found["diverged_at"] > 0
-    assert found["points"][-1] == [None, None]
+    path = gt.simulate(gt.QuadraticGame([[1, 10], [-10, 1]]), GradientDescent(0.1), [-1, 0.5])
+    at = int(path.diverged_at)
+    assert (found["diverged_after"], found["diverged_at"]) == (at - 1, at)
+    assert found["status"] == "diverged; take smaller steps"
     assert main(words) == 0
-    assert "take smaller steps" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert f"diverged; take smaller steps (between updates {at - 1} and {at}, from (" in text
+    found = record(capsys, *words[:2], "--rule", "IGA:step=100", *words[4:])
+    assert found["points"][-1] == [None, None]
+
+
+def test_a_game_that_is_nan_is_named(in_a_folder, capsys):
+    words = ["own_games:broken", "--rule", "IGA:step=0.1"]
+    assert main(["simulate", *words, "--start", "1,1"]) == 0
+    text = capsys.readouterr().out
+    # (1, 1), (-0.1, 1.9), (-1.99, 1.61), (-3.401, -0.541): there it is NaN.
+    assert "the game returned NaN or infinity" in text
+    assert "between updates 3 and 4, at (-3.401, -0.541)" in text
+    assert main(["classify", "own_games:broken"]) == 2
+    assert "`game` must have finite losses and derivatives; got NaN" in capsys.readouterr().err
+
+
+def test_points_may_begin_with_a_minus(in_a_folder, capsys):
+    found = record(capsys, "classify", "own_games:spiral", "--at", "-0.0,-0")
+    assert found["points"][0]["kind"] == "stable"
+    words = ["--rule", "IGA:step=0.01", "--steps", "1"]
+    for start in ("-1,0", "-1/1,0", "-1.0, 0"):
+        found = record(capsys, "simulate", "own_games:spiral", *words, "--start", start)
+        np.testing.assert_allclose(found["points"], [[-1, 0], [-0.99, -0.1]])
+    words = ["basins", "own_games:spiral", "--rule", "IGA:step=0.01", "--window", "-2,-1"]
+    assert record(capsys, *words, "--samples", "5")["starts"] == 5
 
 
 def test_basins_of_a_grid_and_of_a_sample(capsys):

@@ -63,6 +63,50 @@ def test_a_divergent_start_is_said():
     }
 
 
+class Ridge:
+    """From 0 down one side without end, ever faster; on the other side NaN begins at 1."""
+
+    dims, domain, batch_shape = (1, 1), gt.games.Euclidean(), ()
+
+    def losses(self, x):
+        return np.zeros(np.shape(x))
+
+    def gradient(self, x, others=None):
+        first, second = np.moveaxis(np.asarray(x), -1, 0)
+        slope = np.where(first > 1, np.nan, np.where(first < 0, -first, -1.0))
+        return np.stack([slope, second], axis=-1)
+
+    def jacobian(self, x):
+        return np.broadcast_to(np.eye(2), (*np.shape(x), 2))
+
+    def loss_jacobian(self, x):
+        return np.zeros((*np.shape(x), 2))
+
+    def take(self, index):
+        return self
+
+
+@pytest.mark.parametrize("steps", [60, 400])  # in the tail, and long before it
+def test_a_game_that_is_nan_is_told_from_divergence_and_both_are_dated(steps):
+    rule = GradientDescent(0.5)
+    found = gt.basins(Ridge(), rule, grid=(20, 5), targets=[[0.5, 0.0]], steps=steps, rng=0)
+    wanted = np.where(found.starts[:, 0] < 0, Outcome.DIVERGED, Outcome.NOT_FINITE)
+    np.testing.assert_array_equal(found.labels, wanted)
+    alone = gt.simulate(Ridge(), rule, found.starts, steps=steps)
+    np.testing.assert_array_equal(found.times, alone.diverged_at)
+    assert "50.0% diverged, 50.0% the game is NaN or infinite" in repr(found)
+    assert set(found.to_frame()["outcome"]) == {
+        "target 0", "diverged", "the game is NaN or infinite",
+    }  # fmt: skip
+
+
+def test_beyond_the_safe_step_is_no_longer_still_moving():
+    spiral = gt.named_differentiable_game("rotational")
+    found = gt.basins(spiral, GradientDescent(0.1), grid=(20, 20), steps=1000, rng=0)
+    assert found.share(Outcome.DIVERGED) == 1.0
+    assert found.times.max() < 100
+
+
 def test_rest_where_no_target_is():
     found = gt.basins(BATTLE, GradientDescent(0.05), samples=100, targets=[[1.0, 1.0]], rng=0)
     assert set(found.labels) == {0, int(Outcome.REST)}

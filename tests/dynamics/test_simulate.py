@@ -107,25 +107,144 @@ def test_seeds_and_generators_are_one_stream():
     assert not np.array_equal(by_seed, other)
 
 
+def beyond(path, start):
+    """Whether each kept point is beyond the escape radius: from the definition."""
+    radius = 1e6 * (1 + np.abs(start).max(axis=-1))
+    return ~(np.abs(path.points).max(axis=-1) <= radius)
+
+
 def test_divergence_is_a_status_with_the_game_and_the_time():
     starts = np.array([[0.0, 0.0], [0.5, 0.5], [1e-100, 0.0]])
     path = gt.simulate(SPIRAL, GradientDescent(50.0), starts, steps=200)
     assert path.status is Status.DIVERGED
     assert "smaller steps" in path.status
-    finite = np.isfinite(path.points).all(axis=-1)
-    assert path.diverged_at[0] == -1
-    assert finite[:, 0].all()
+    out = beyond(path, starts)
+    assert path.diverged_at[0] == path.diverged_after[0] == -1
+    assert not out[:, 0].any()
     for game in (1, 2):
         at = path.diverged_at[game]
-        assert finite[:at, game].all()
-        assert not finite[at:, game].any()
-    assert path.diverged_at[2] > path.diverged_at[1]
+        assert not out[:at, game].any()
+        assert out[at:, game].all()
+        assert path.diverged_after[game] == at - 1
+    assert path.diverged_at[2] > path.diverged_at[1] > 0
 
 
-def test_divergence_is_dated_by_the_kept_points():
-    first = gt.simulate(SPIRAL, GradientDescent(50.0), [0.5, 0.5], steps=200).diverged_at
-    kept = gt.simulate(SPIRAL, GradientDescent(50.0), [0.5, 0.5], steps=200, record=30)
-    assert kept.diverged_at == 30 * -(-first // 30)
+def test_beyond_the_safe_step_is_said_long_before_numbers_overflow():
+    # The distance grows by |1 - 0.1 (1 + 10i)| an update; a coordinate is at least 1/sqrt(2) of it.
+    path = gt.simulate(SPIRAL, GradientDescent(0.1), [0.5, 0.5], steps=1000)
+    assert np.isfinite(path.points).all()
+    assert path.status is Status.DIVERGED
+    earliest = np.log(1.5e6 / np.sqrt(0.5)) / np.log(abs(1 - 0.1 * (1 + 10j)))
+    latest = earliest + np.log(np.sqrt(2)) / np.log(abs(1 - 0.1 * (1 + 10j)))
+    assert earliest <= path.diverged_at <= np.ceil(latest)
+    short = gt.simulate(SPIRAL, GradientDescent(0.1), [0.5, 0.5], steps=path.diverged_at - 1)
+    assert short.status is Status.COMPLETED
+
+
+@dataclass(frozen=True)
+class Surge:
+    """Grows by random factors, and remembers the last one."""
+
+    evaluations: ClassVar[int] = 0
+
+    def init(self, game, x):
+        return np.ones(x.shape)
+
+    def update(self, game, x, state, rng):
+        factor = rng.uniform(0.9, 1.2, x.shape)
+        return x * factor * state, factor
+
+
+@pytest.mark.parametrize("rule", [GradientDescent(0.1), Momentum(0.1), Surge()], ids=repr)
+@pytest.mark.parametrize("record", [0, 1, 30, 128, 1000])
+def test_divergence_is_dated_to_the_update_whatever_is_kept(rule, record):
+    starts = np.random.default_rng(0).normal(size=(7, 2))
+    starts[3] = 0.0
+    whole = gt.simulate(SPIRAL, rule, starts, steps=700, rng=3)
+    out = beyond(whole, starts)
+    first = np.where(out.any(axis=0), out.argmax(axis=0), -1)
+    path = gt.simulate(SPIRAL, rule, starts, steps=700, record=record, rng=3)
+    np.testing.assert_array_equal(path.points, whole.points[path.times])
+    np.testing.assert_array_equal(path.diverged_at, first)
+    assert (first > 0).sum() == 6
+
+
+def test_a_bounded_domain_has_no_far_away():
+    path = gt.simulate(PENNIES, GradientDescent(1e9), [0.9, 0.2], steps=50)
+    assert path.status is Status.COMPLETED
+    assert path.message == ""
+    far = np.array([[0.0, -3.0]])
+    for domain, radius in (
+        (gt.games.Euclidean(), 4e6),
+        (gt.games.Box(0.0, np.inf), 4e6),
+        (gt.games.Box(-1e9, 1e9), np.finfo(float).max),
+        (gt.games.Simplex((2,)), np.finfo(float).max),
+    ):
+        assert gt.dynamics.escape_radius(domain, far).tolist() == [radius]
+
+
+def test_a_run_that_comes_back_has_not_diverged():
+    @dataclass(frozen=True)
+    class Trip:
+        evaluations: ClassVar[int] = 0
+
+        def init(self, game, x):
+            return np.zeros(x.shape)
+
+        def update(self, game, x, state, rng):
+            away = (state >= 100) & (state < 200)
+            return np.where(away, 1e7, 0.5), state + 1
+
+    for steps, status in ((150, Status.DIVERGED), (400, Status.COMPLETED)):
+        path = gt.simulate(SPIRAL, Trip(), [0.5, 0.5], steps=steps)
+        assert path.status is status
+        assert path.diverged_at == (101 if status is Status.DIVERGED else -1)
+
+
+class Cliff:
+    """Both lose ``-x``; beyond 1 the game is NaN."""
+
+    dims, domain, batch_shape = (1, 1), gt.games.Euclidean(), ()
+
+    def losses(self, x):
+        return -np.where(x > 1, np.nan, x)
+
+    def gradient(self, x, others=None):
+        return np.where(np.asarray(x) > 1, np.nan, -1.0)
+
+    def jacobian(self, x):
+        return np.zeros((*np.shape(x), 2))
+
+    def loss_jacobian(self, x):
+        return np.eye(2) * self.gradient(x)[..., None]
+
+    def take(self, index):
+        return self
+
+
+@pytest.mark.parametrize("record", [0, 1, 50])
+def test_a_game_that_is_nan_is_told_from_steps_that_are_too_long(record):
+    starts = [[0.0, -100.0], [-0.5, 0.0], [-100.0, -100.0]]
+    path = gt.simulate(Cliff(), GradientDescent(0.25), starts, steps=200, record=record)
+    assert path.status is Status.NOT_FINITE
+    assert "smaller steps" not in path.status
+    # 0, 0.25, ..., 1.25: there it is NaN, and so the sixth point.
+    assert path.diverged_at.tolist() == [6, 6, -1]
+    np.testing.assert_array_equal(path.points[-1, 2], [-50, -50])  # the others go on
+    assert path.message == "game 0 first of 2, between updates 5 and 6, at (1.25, -98.75)"
+    assert path.message in repr(path)
+
+
+def test_the_text_and_the_frame_say_where_a_game_diverged():
+    starts = [[0.0, 0.0], [0.5, 0.5]]
+    path = gt.simulate(SPIRAL, GradientDescent(0.1), starts, steps=100, record=50)
+    at = int(path.diverged_at[1])
+    last = gt.simulate(SPIRAL, GradientDescent(0.1), [0.5, 0.5], steps=at - 1).points[-1]
+    where = f"game 1 first of 1, between updates {at - 1} and {at}, from ({last[0]:.6g}, "
+    assert where in repr(path)
+    frame = path.to_frame()
+    assert frame["diverged_after"].tolist() == [-1, at - 1] * 3
+    assert frame["diverged_at"].tolist() == [-1, at] * 3
 
 
 def test_frame_has_a_row_for_each_time_and_game():

@@ -92,9 +92,10 @@ def test_winning_faster_than_losing_is_refused():
     [
         gt.QuadraticGame([[0, 1], [-1, 0]]),
         gt.ProbabilityGame(gt.NormalFormGame(np.zeros((3, 2, 2, 2)))),
+        *(gt.games.as_differentiable(PENNIES, view) for view in ("simplex", "sigmoid", "softmax")),
     ],
-    ids=["no matrix game", "three players"],
+    ids=["no matrix game", "three players", "simplex", "sigmoid", "softmax"],
 )
 def test_games_whose_equilibria_it_does_not_know_are_refused(game):
-    with pytest.raises(TypeError, match="WoLF needs a 2x2 matrix game"):
-        gt.simulate(game, WoLF(0.1, 0.2), np.full(len(game.dims), 0.5))
+    with pytest.raises(TypeError, match="WoLF needs a 2x2 matrix game in probability coordinates"):
+        gt.simulate(game, WoLF(0.1, 0.2), np.full(sum(game.dims), 0.5))

@@ -107,8 +107,9 @@ def test_where_a_loss_is_nan_its_derivatives_are_too(torch):
 def test_a_simulation_says_where_it_met_nan(torch):
     game = gt.TorchGame(lambda x: (torch.sqrt(x[0]) * 1.0, x[1] ** 2), (1, 1))
     path = gt.simulate(game, gt.dynamics.GradientDescent(0.1), [0.02, 1.0], steps=10)
-    assert path.status is Status.DIVERGED
+    assert path.status is Status.NOT_FINITE
     assert path.diverged_at == 2
+    assert "at (-0.333553, 0.8)" in path.message  # the root of a negative number
 
 
 def test_a_simulation_in_torch_equals_one_by_hand(torch):

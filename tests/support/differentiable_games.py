@@ -126,25 +126,21 @@ def _polynomial_cases():
         yield Case(f"polynomial {dims}", game, rng.normal(size=(4, d)), make)
 
 
-def _quadratic_case():
-    rng = np.random.default_rng(6)
-    matrix, offset = rng.normal(size=(4, 4)), rng.normal(size=4)
-    matrix[1, 2] = matrix[2, 1]
+def _quadratic_cases():
+    for dims in ((1, 2, 1), (1, 1, 1, 1)):
+        rng = np.random.default_rng((6, *dims))
+        matrix, offset = rng.normal(size=(4, 4)), rng.normal(size=4)
+        owner = np.repeat(np.arange(len(dims)), dims)
+        own = np.equal.outer(owner, owner)
+        matrix = np.where(own, (matrix + matrix.T) / 2, matrix)
 
-    def make(torch):
-        h, b = torch.tensor(matrix), torch.tensor(offset)
+        def make(torch, matrix=matrix, offset=offset, own=own, dims=dims):
+            h = torch.tensor(np.where(own, matrix / 2, matrix))
+            b = torch.tensor(offset)
+            return lambda x: [part.sum() for part in cut(x * (h @ x + b), dims)]
 
-        def losses(x):
-            inner = torch.where(torch.tensor(np.eye(4, dtype=bool)), h / 2, h)
-            inner[1, 2], inner[2, 1] = h[1, 2] / 2, h[2, 1] / 2
-            terms = x * (inner @ x + b)
-            return terms[0], terms[1] + terms[2], terms[3]
-
-        return losses
-
-    yield Case(
-        "quadratic", gt.QuadraticGame(matrix, offset, (1, 2, 1)), rng.normal(size=(4, 4)), make
-    )
+        game = gt.QuadraticGame(matrix, offset, dims)
+        yield Case(f"quadratic {dims}", game, rng.normal(size=(4, 4)), make)
 
 
 def _first_round_and_after(torch, payoffs, discount, p):
@@ -214,7 +210,7 @@ def _gaussian_cases():
 CASES = [
     *_matrix_cases(),
     *_polynomial_cases(),
-    *_quadratic_case(),
+    *_quadratic_cases(),
     *_repeated_cases(),
     *_gaussian_cases(),
 ]

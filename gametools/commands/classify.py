@@ -7,13 +7,12 @@ import json
 import math
 from typing import Any
 
-import numpy as np
-
 from gametools.command_line import Parser, aligned
 from gametools.commands.game_argument import any_game_from_word, point_from_word
 from gametools.dynamics import parse_rule
 from gametools.stability import FixedPoint, classify, find_fixed_points
 from gametools.stability.kinds import FLAGS
+from gametools.stability.update_map import UpdateMap
 
 EPILOG = """examples:
   gametools classify matching_pennies --at 0.5,0.5
@@ -39,6 +38,11 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
         "--at", metavar="P,Q,...", help="the point; without it fixed points are searched for"
     )
     parser.add_argument("--rule", metavar="NAME:KEY=VALUE,...", help="a learning rule")
+    parser.add_argument(
+        "--measure-safe-step",
+        action="store_true",
+        help="of a rule whose update has a kink; takes up to some minutes",
+    )
     parser.add_argument("--starts", type=int, default=200, metavar="N", help="of the search (200)")
     parser.add_argument("--seed", type=int, default=0, help="of the search (0)")
     parser.add_argument("--json", action="store_true", help="print one object for scripts")
@@ -49,13 +53,13 @@ def run(options: argparse.Namespace) -> None:
     """Classify the point, or all that are found, and print what they are."""
     rule = None if options.rule is None else parse_rule(options.rule)
     game = any_game_from_word(options.game)
+    measure = options.measure_safe_step
+    if measure and (rule is None or options.at is None):
+        raise ValueError("`--measure-safe-step` needs `--rule` and `--at`.")
     shares: list[float | None]
     if options.at is not None:
-        points, shares, note = (
-            [classify(game, point_from_word(options.at, "--at"), rule)],
-            [None],
-            "",
-        )
+        at = point_from_word(options.at, "--at")
+        points, shares, note = [classify(game, at, rule, measure_safe_step=measure)], [None], ""
     else:
         found = find_fixed_points(game, starts=options.starts, rule=rule, rng=options.seed)
         points = [found[k] for k in range(len(found))]
@@ -87,10 +91,12 @@ def as_record(found: FixedPoint, share: float | None) -> dict[str, Any]:
         record["update"] = {
             "spectral_radius": _finite(update.spectral_radius),
             "rate": _finite(update.rate),
+            "rate_error": _finite(update.rate_error),
             "is_smooth": bool(update.is_smooth),
             "attracts": update.is_attracting,
             "eigenvalues": [[z.real, z.imag] for z in update.eigenvalues.tolist()],
-            "largest_safe_step": _safe_step(update.largest_safe_step),
+            "largest_safe_step": _finite(update.largest_safe_step),
+            "safe_step_status": update.safe_step_status,
             "fragile": list(update.fragile),
             "notes": list(update.notes),
         }
@@ -111,25 +117,30 @@ def as_text(found: FixedPoint, share: float | None) -> str:
     rows += [[name.replace("_", " "), words[getattr(found, name)]] for name in FLAGS]
     if found.update is not None:
         update = found.update
-        what = "spectral radius" if update.is_smooth else "measured rate"
+        rate = ["spectral radius", f"{update.rate:.9g}"]
+        if not update.is_smooth:
+            rate = ["measured rate", f"{update.rate:.9g} +- {update.rate_error:.1g}"]
         rows += [
             ["", ""],
             ["rule", repr(update.rule)],
             ["attracts", words[update.is_attracting]],
-            [what, f"{update.rate:.9g}"],
-            ["largest safe step", str(_safe_step(update.largest_safe_step))],
+            rate,
+            ["largest safe step", _safe_step(update)],
+            *([["at a boundary in", ", ".join(update.fragile)]] if update.fragile else []),
             *(["note", note] for note in update.notes),
         ]
     return f"({where}): {found.kind}\n{aligned(rows)}"
 
 
-def _finite(value: float) -> float | None:
+def _finite(value: float | None) -> float | None:
     """The number, or null where JSON has none."""
-    return float(value) if math.isfinite(value) else None
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
-def _safe_step(value: float | None) -> float | str:
+def _safe_step(update: UpdateMap) -> str:
     """The step, or what is known of it."""
-    if value is None:
-        return "none"
-    return "unknown" if np.isnan(value) else "any tried" if np.isinf(value) else float(value)
+    if update.safe_step_status == "derived":
+        return f"{update.largest_safe_step:.9g}"
+    if update.safe_step_status == "measured":
+        return f"{update.largest_safe_step:.4g} (measured)"
+    return str(update.safe_step_status)

@@ -149,7 +149,8 @@ class FixedPoint:
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each point: x0, x1, ..., kind, margin, residual, flags, eigenvalues.
 
-        With a rule also ``spectral_radius``, ``rate``, ``attracts`` and ``largest_safe_step``.
+        With a rule also ``spectral_radius``, ``rate``, ``rate_error``, ``attracts``,
+        ``largest_safe_step`` and ``safe_step_status``.
         """
         import pandas as pd
 

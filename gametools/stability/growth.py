@@ -24,10 +24,17 @@ Array = NDArray[np.float64]
 
 DIRECTIONS = 16
 """Random directions that a rate is measured from."""
-WINDOWS = (1000, 2000, 4000, 8000)
-"""Updates after which a measurement may end: when it agrees with the one before."""
+WINDOWS = (125, 250, 500, 1000, 2000, 4000, 8000)
+"""Updates after which averages are taken. Each over the last three quarters of its window, so
+that a window and the one four times as long have no update in common."""
+FIRST_RATE, FIRST_SIDE = 2000, 500
+"""Windows after which a measurement may end: of the rate, and of whether it is below 1."""
 SETTLED = 1e-3
-"""Relative difference of two logarithms of rates that agree."""
+"""Error of the logarithm of a rate, as a share of it, that is small enough."""
+CLEAR = 3.0
+"""The logarithm is this many errors away from 0 where its sign is clear."""
+KEPT = 0.7
+"""Correlation of two disjoint windows over the starts, from which on starts differ for good."""
 FAR_MEMORY = 1e4
 """A memory that does not return to where it rested is held this many distances away."""
 JUMP = 100.0
@@ -47,8 +54,8 @@ class Growth:
     ----------
     rate : array, shape ``(N,)``
     error : array, shape ``(N,)``
-        The last change of the rate when the measurement was prolonged; for a rule that draws at
-        random, three standard errors. Never less than what rounding may do.
+        The last change of the rate when the measurement was prolonged; of a mean over the starts
+        at least three standard errors. Never less than what rounding may do.
     """
 
     rate: Array
@@ -62,6 +69,7 @@ def growth(
     touches: NDArray[np.bool_],
     *,
     draws: bool = False,
+    side_only: bool = False,
 ) -> Growth:
     """Measure the factor by which an update changes a small distance in the long run.
 
@@ -76,14 +84,16 @@ def growth(
         Coordinates on the boundary.
     draws : bool
         Whether the update depends on random numbers.
+    side_only : bool
+        Stop as soon as it is clear whether the rate is below 1.
 
     Returns
     -------
     Growth
-        The largest factor that any of 16 random starts near the point leads to: of regimes that
-        none of them leads to it says nothing. For a rule that draws, the geometric mean over the
-        starts, which estimates ``exp`` of the largest Lyapunov exponent. Where the first update
-        jumps away, its factor.
+        Of 16 random starts near the point, the largest factor where they differ for good (in
+        different regimes; of those that no start leads to it says nothing), and the geometric
+        mean where they do not: where orbits are chaotic, or the rule draws. The mean estimates
+        ``exp`` of the largest Lyapunov exponent. Where the first update jumps away, its factor.
 
     Notes
     -----
@@ -92,10 +102,11 @@ def growth(
     GIGA-WoLF's slow learner comes to rest beside the point, ever farther away in comparison, and
     then its place is a parameter of which the direction counts.
 
-    Logarithms of the factors are averaged over the last three quarters of 1000 updates, with
+    Logarithms of the factors are averaged over the last three quarters of 2000 updates, with
     weights that fade smoothly at both ends (weighted Birkhoff averages, Das et al. 2017), so that
-    unfinished revolutions count little; and again over 2000, 4000 and 8000 until two averages
-    agree within 0.1%.
+    unfinished revolutions count little; and again over 4000 and 8000 until the error is within
+    0.1%. Starts differ for good if their averages over two disjoint windows correlate: the largest
+    of chaotic orbits' averages would be too large, the more so the shorter they are.
     """
     directions, one_sided = open_directions(game, x, touches)
     if not len(directions):
@@ -108,21 +119,19 @@ def growth(
     if jumped.all():
         return Growth(first, run.rounding())
     averages = _Averages(factor)
-    before, change = np.full(len(x), np.nan), np.full(len(x), np.inf)
     for window in WINDOWS:
         while averages.count < window:
             averages.add(run.update())
-        logs = averages.over(window)
-        now = logs.mean(axis=0) if draws else logs.max(axis=0)
-        if window > WINDOWS[0]:
-            change = np.abs(now - before)
-        before = now
-        if np.all((change <= SETTLED * np.abs(now) + LEAST_ERROR) | jumped):
+        if window < (FIRST_SIDE if side_only else FIRST_RATE):
+            continue
+        log, error = averages.estimate(window, draws)
+        enough = error <= SETTLED * np.abs(log) + LEAST_ERROR
+        if side_only:
+            enough |= np.abs(log) > CLEAR * error
+        if np.all(enough | jumped):
             break
-    if draws:
-        change = 3 * logs.std(axis=0, ddof=1) / np.sqrt(DIRECTIONS)
-    rate = np.where(jumped, first, np.exp(before))
-    error = np.where(jumped, 0.0, rate * change)
+    rate = np.where(jumped, first, np.exp(log))
+    error = np.where(jumped, 0.0, rate * error)
     return Growth(rate, np.maximum(error, run.rounding()))
 
 
@@ -149,6 +158,17 @@ class _Averages:
         """Return the averages of a window that is over, shape ``(P, N)``."""
         k = WINDOWS.index(window)
         return np.asarray(self.sums[k] / self.weights[k])
+
+    def estimate(self, window: int, draws: bool) -> tuple[Array, Array]:
+        """Return the logarithm of the rate and its error, each of shape ``(N,)``."""
+        logs, before = self.over(window), self.over(window // 2)
+        largest = np.zeros(logs.shape[1:], dtype=np.bool_)
+        if not draws:
+            largest = _correlation(logs, self.over(window // 4)) > KEPT
+        log = np.where(largest, logs.max(axis=0), logs.mean(axis=0))
+        change = np.abs(log - np.where(largest, before.max(axis=0), before.mean(axis=0)))
+        noise = 3 * logs.std(axis=0, ddof=1) / np.sqrt(DIRECTIONS)
+        return log, np.where(largest, change, np.maximum(change, noise))
 
 
 class _Run:
@@ -202,6 +222,13 @@ def _starts(directions: Array, one_sided: NDArray[np.bool_]) -> Array:
     weights = np.where(one_sided, np.abs(weights), weights)
     starts = np.einsum("pk,knd->pnd", weights, directions)
     return np.asarray(starts / np.linalg.norm(starts, axis=-1, keepdims=True))
+
+
+def _correlation(a: Array, b: Array) -> Array:
+    """Return the correlation over the first axis; 0 where one does not vary."""
+    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
+    sizes = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
+    return np.asarray((a * b).sum(axis=0) / np.maximum(sizes, _TINY))
 
 
 def _bump(u: float) -> float:

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from gametools.dynamics.rule import UpdateRule
 from gametools.games.differentiable import DifferentiableGame
 from gametools.stability.faces import faces
-from gametools.stability.growth import growth
 from gametools.stability.linearise import RULE_ERRORS, Linearised, linearise
 from gametools.stability.safe_step import (
     NEAR_BOUNDARY,
     RADIUS_TOLERANCE,
     fragile_parameters,
+    measured_rates,
     safe_steps,
+    verdicts,
 )
 
 __all__ = ["RADIUS_TOLERANCE", "UpdateMap", "update_map"]
@@ -27,7 +28,9 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 MOST_SAFE_STEPS = 16
-"""In batches of more points, the largest safe step is not looked for."""
+"""In batches of more points, no safe step is looked for, and no fragile one at a kink."""
+NEAR_ONE = 0.1
+"""Where rates are measured, a change of a parameter by 1% is tried if one is this close to 1."""
 _CODES = np.array([False, True, None], dtype=object)
 
 
@@ -48,27 +51,34 @@ class UpdateMap:
         draws at random.
     rate : float
         The factor by which one update shrinks a small distance in the long run: the spectral
-        radius; where the map has a kink, the largest factor measured from 16 random starts, so
-        that a slower regime may exist that none of them met; where it draws at random, the
-        geometric mean over those starts (`exp` of the largest Lyapunov exponent). NaN where the
-        rule does not rest at the point, or its memory never does.
+        radius; where the map has a kink, measured from 16 random starts: the largest factor if
+        they differ for good (a slower regime may exist that none of them met), the geometric mean
+        if they do not; where it draws at random, the geometric mean (`exp` of the largest Lyapunov
+        exponent). NaN where the rule does not rest at the point, or its memory never does.
     is_smooth : bool
         Whether the map has a linearisation here.
     is_attracting : bool or None
         Whether the rate is below 1; None within `RADIUS_TOLERANCE`, or a measured rate's
         `rate_error`, of 1. False where the rule does not rest at the point at all.
     largest_safe_step : float or None
-        The rule's field `step` may grow up to here and the point still attracts: the upper end of
-        the highest range of safe steps, found by a scan of steps from 1e-4 to 1e4 over the size
-        of the game's Jacobian and a bisection to 1e-9; inf if the largest of the scan is safe;
-        None if no step is. NaN where it was not looked for (see `notes`).
+        The rule's field `step` may grow up to here and the point still attracts; inf if the
+        longest step tried is safe; None if no step is; NaN where it is not known (see `notes`).
+        Derived from spectral radii: the upper end of the highest range of safe steps, found by a
+        scan of steps from 1e-4 to 1e4 over the size of the game's Jacobian and a bisection to
+        1e-9. Measured, where asked for and the map has a kink: the upper end, to 0.1%, of the
+        range of safe steps around the present one (if that is not safe, of the next range below),
+        found by factors of 1.25 up to 86 times the present step, or down to its 86th part.
+        Beyond, steps may be safe again, and narrower ranges go unseen.
     fragile : tuple of str
         Parameters of the rule of which a change by 1% decides whether the point attracts.
+        Measured at kinks, if the rate is within 0.1 of 1, in batches of at most 16 points.
     notes : tuple of str
         Warnings, of any point of a batch.
     rate_error : float
         How far a measured rate may be off: by how much it changed when the measurement was last
-        prolonged, or three standard errors of a rule that draws. 0 for a spectral radius.
+        prolonged, for a mean at least three standard errors. 0 for a spectral radius.
+    safe_step_status : str
+        ``"derived"`` or ``"measured"`` for a number; ``"none"``, ``"any tried"``, ``"unknown"``.
     """
 
     rule: UpdateRule
@@ -83,6 +93,7 @@ class UpdateMap:
     notes: tuple[str, ...]
     radius_tolerance: float = RADIUS_TOLERANCE
     rate_error: Any = 0.0
+    safe_step_status: Any = "unknown"
 
     def shaped(self, batch: tuple[int, ...]) -> UpdateMap:
         """Return the same with fields of shape ``(*batch,)``; plain values for ``()``."""
@@ -110,13 +121,17 @@ class UpdateMap:
 
     def columns(self) -> dict[str, Any]:
         """Return columns for a frame of points."""
-        safe = np.atleast_1d(np.asarray(self.largest_safe_step, dtype=object)).ravel()
-        attracts = np.atleast_1d(np.asarray(self.is_attracting, dtype=object)).ravel()
+
+        def flat(value: Any) -> NDArray[np.object_]:
+            return np.atleast_1d(np.asarray(value, dtype=object)).ravel()
+
         return {
             "spectral_radius": np.ravel(self.spectral_radius),
             "rate": np.ravel(self.rate),
-            "attracts": attracts,
-            "largest_safe_step": safe,
+            "rate_error": np.ravel(self.rate_error),
+            "attracts": flat(self.is_attracting),
+            "largest_safe_step": flat(self.largest_safe_step),
+            "safe_step_status": flat(self.safe_step_status),
         }
 
     def __repr__(self) -> str:
@@ -128,7 +143,8 @@ class UpdateMap:
             return f"{self.rule!r} {words[self.is_attracting]}: {'; '.join(self.notes)}"
         what = "spectral radius" if self.is_smooth else "measured rate"
         safe = self.largest_safe_step
-        step = "" if safe is None or np.isnan(safe) else f", safe up to step {safe:.6g}"
+        by = " (measured)" if self.safe_step_status == "measured" else ""
+        step = "" if safe is None or np.isnan(safe) else f", safe up to step {safe:.6g}{by}"
         note = f", at a boundary in {', '.join(self.fragile)}" if self.fragile else ""
         return f"{self.rule!r} {words[self.is_attracting]}: {what} {self.rate:.6g}{step}{note}"
 
@@ -140,6 +156,7 @@ def update_map(
     touches: NDArray[np.bool_],
     *,
     scan: bool = True,
+    measure: bool = False,
 ) -> UpdateMap:
     """Return what `rule` makes of fixed points.
 
@@ -153,6 +170,8 @@ def update_map(
         Coordinates on the boundary, off which only one way leads.
     scan : bool
         Whether to look for the largest safe step and for fragile parameters.
+    measure : bool
+        Whether that search may measure safe steps, where a kink hides them.
 
     Notes
     -----
@@ -178,7 +197,7 @@ def update_map(
         parts.append((index, found))
         answers.fill(part, rule, x[index], pattern, index, found)
         if scan:
-            answers.scan(part, rule, x[index], pattern, index, found)
+            answers.scan(part, rule, x[index], pattern, index, found, measure)
     if any(answers.fragile):
         share = f"{NEAR_BOUNDARY:.0%}"
         answers.note(f"a change of a parameter by {share} decides whether the point attracts")
@@ -190,11 +209,12 @@ def update_map(
         answers.radius,
         answers.rate,
         answers.smooth,
-        _CODES[answers.attracting()],
+        _CODES[answers.attracting(slice(None))],
         answers.safe,
         answers.fragile,
         tuple(answers.notes),
         rate_error=answers.error,
+        safe_step_status=answers.statuses,
     )
 
 
@@ -208,6 +228,7 @@ class _Answers:
     smooth: NDArray[np.bool_]
     leaves: NDArray[np.bool_]
     safe: NDArray[np.object_]
+    statuses: NDArray[np.object_]
     fragile: NDArray[np.object_]
     notes: dict[str, None]
 
@@ -217,8 +238,10 @@ class _Answers:
         fragile[:] = [()] * total
         no = np.zeros(total, dtype=np.bool_)
         unknown = np.full(total, np.nan)
-        safe = unknown.astype(object)
-        return cls(unknown, unknown.copy(), np.zeros(total), no, no.copy(), safe, fragile, {})
+        safe, statuses = unknown.astype(object), np.full(total, "unknown", dtype=object)
+        return cls(
+            unknown, unknown.copy(), np.zeros(total), no, no.copy(), safe, statuses, fragile, {}
+        )
 
     def note(self, *texts: str) -> None:
         self.notes.update(dict.fromkeys(texts))
@@ -235,23 +258,15 @@ class _Answers:
         """Enter radius and rate of the points `x`, numbers `index`, that share a face."""
         self.note(*found.notes)
         self.radius[index], self.smooth[index] = found.radius(), found.smooth
-        self.rate[index] = self.radius[index]
+        self.rate[index], self.error[index] = measured_rates(game, rule, x, touches, found)
         if not found.rests.all():
             self.leaves[index[~found.rests]] = True
             self.note("the rule does not rest here: one update moves the point")
-        if not found.settled:
-            return
-        reasons = {
-            False: "the update has a kink here; its rate is measured",
-            True: "the rule draws at random; its rate is a mean, measured",
-        }
-        for draws, why in reasons.items():
-            some = np.flatnonzero(~found.smooth & found.rests & (found.draws == draws))
-            if len(some):
-                part = game if len(some) == len(index) else game.take(some)
-                grown = growth(part, rule, x[some], touches, draws=draws)
-                self.rate[index[some]], self.error[index[some]] = grown.rate, grown.error
-                self.note(why)
+        measured = ~found.smooth & found.rests
+        if found.settled and (measured & ~found.draws).any():
+            self.note("the update has a kink here; its rate is measured")
+        if found.settled and (measured & found.draws).any():
+            self.note("the rule draws at random; its rate is a mean, measured")
 
     def scan(
         self,
@@ -261,24 +276,28 @@ class _Answers:
         touches: NDArray[np.bool_],
         index: Index,
         found: Linearised,
+        measure: bool,
     ) -> None:
         """Enter the largest safe steps and fragile parameters of points that share a face."""
-        known = found.settled and bool(found.rests.any())
-        if len(self.rate) > MOST_SAFE_STEPS:
-            self.note(f"largest safe step: for at most {MOST_SAFE_STEPS} points at a time")
-        elif known:
-            self.safe[index], notes = safe_steps(game, rule, x, touches)
+        if not (found.settled and found.rests.any()):
+            return
+        few = len(self.rate) <= MOST_SAFE_STEPS
+        if few:
+            self.safe[index], self.statuses[index], notes = safe_steps(
+                game, rule, x, touches, measure=measure
+            )
             self.note(*notes)
-        if known:
-            names = fragile_parameters(game, rule, x, touches, self.rate[index])
-            for at, words in zip(index, names, strict=True):
-                self.fragile[at] = words
+        else:
+            self.note(f"largest safe step: for at most {MOST_SAFE_STEPS} points at a time")
+        near = few and bool((np.abs(self.rate[index] - 1) < NEAR_ONE).any())
+        names = fragile_parameters(game, rule, x, touches, self.attracting(index), measure=near)
+        for at, words in zip(index, names, strict=True):
+            self.fragile[at] = words
 
-    def attracting(self) -> NDArray[np.int64]:
-        """Return 1 where the rate is surely below 1, 0 where it is not, -1 between."""
-        slack = np.maximum(self.error, RADIUS_TOLERANCE)
-        codes = np.where(self.rate < 1 - slack, 1, -1)
-        codes[(self.rate > 1 + slack) | self.leaves] = 0
+    def attracting(self, index: Index | slice) -> NDArray[np.int8]:
+        """Return the `verdicts` of some points: 0 also where the rule does not rest."""
+        codes = verdicts(self.rate[index], self.error[index])
+        codes[self.leaves[index]] = 0
         return codes
 
 

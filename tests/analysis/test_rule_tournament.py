@@ -34,6 +34,7 @@ def test_a_small_tournament(tmp_path):
     assert (found["outcome"], found["kind"], found["share"]) == ("fixed point", "stable", 1)
     assert found["predicted_rate"] == pytest.approx(abs(-0.09 - 0.8j), abs=1e-5)
     assert found["measured_rate"] == pytest.approx(found["predicted_rate"], rel=1e-3)
+    assert found["log_ratio"] == pytest.approx(1, abs=1e-3)
     assert catalogue.loc[("rotational", "GradientDescent"), "outcome"] == "diverged"
     assert catalogue.loc[("cournot_duopoly", "GradientDescent"), "measured_rate"] == pytest.approx(
         0.9, abs=1e-3
@@ -47,7 +48,38 @@ def test_a_small_tournament(tmp_path):
     classes = pd.read_csv(tmp_path / "classes_2x2.csv")
     assert (classes.groupby(["class", "rule"])["runs"].sum() == 8).all()
     assert classes["share"].between(classes["share_low"], classes["share_high"]).all()
+    compared = classes.dropna(subset=["measured_rate"])
+    assert (compared["agree_in_log"] <= compared["compared"]).all()
     assert "## Finding" in (tmp_path / "summary.md").read_text()
+
+
+def in_the_study(code):
+    done = subprocess.run(
+        [sys.executable, "-c", f"import pandas as pd, rule_tournament as study\n{code}"],
+        cwd=ROOT / "analysis", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_rates_are_compared_as_times_to_converge():
+    # 1.00053 and 1.00158 agree within 1%, and are a factor of 3 apart in the time to double.
+    text = in_the_study(
+        "print(study.log_ratio([1.00053, 0.9, 0, 1, 1 + 1e-12, 0.99], [1.00158, 0.81, 0, 1, 1, 1]))"
+    )
+    found = [float(word) for word in text.strip(" [\n]").split()]
+    assert found[:5] == pytest.approx([0.33562, 0.5, 1, 1, 1], abs=1e-4)
+    assert found[5] == -float("inf")
+
+
+def test_pairs_off_in_the_logarithm_are_named():
+    text = in_the_study(
+        "pairs = pd.DataFrame({'rule': ['A', 'B'], 'game': 'g', 'log_ratio': [1.001, 0.336]})\n"
+        "print(study.in_log(pairs))"
+    )
+    assert "in 1, the others" in text
+    assert "B on g (0.336)" in text
+    assert "A on g" not in text
 
 
 def test_every_rule_has_a_setting():

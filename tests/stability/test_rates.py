@@ -213,6 +213,49 @@ def test_an_order_that_does_not_matter_draws_nothing():
     assert found.rate_error == 0
 
 
+def lyapunov_exponent(game, rule, starts=256, updates=1000):
+    """Mean logarithm of an update's factor over independent long orbits, and its error.
+
+    MATRL's update of a quadratic game at 0 scales with the distance.
+    """
+    rng = np.random.default_rng(7)
+    x, total = rng.normal(size=(starts, 2)), np.zeros(starts)
+    for k in range(200 + updates):
+        moved, _ = rule.update(game, x, rule.init(game, x), rng)
+        size = np.linalg.norm(moved, axis=-1)
+        total += np.log(size / np.linalg.norm(x, axis=-1)) * (k >= 200)
+        x = moved / size[:, None]
+    return total.mean() / updates, total.std() / updates / np.sqrt(starts)
+
+
+@pytest.mark.parametrize("step", [1.05, 1.2])
+def test_a_chaotic_orbit_has_the_rate_of_a_long_independent_run(step):
+    found = rate_of(GAMES["rotation"], MATRL(step))
+    log, error = lyapunov_exponent(GAMES["rotation"], MATRL(step))
+    assert abs(np.log(found.rate) - log) < found.rate_error / found.rate + 3 * error
+    assert error < found.rate_error / 4
+    assert found.rate_error < 0.15 * abs(log)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Shrinks by one factor where x0 > 0 and by another where it is not: two regimes."""
+
+    evaluations: ClassVar[int] = 0
+
+    def init(self, game, x):
+        return None
+
+    def update(self, game, x, state, rng):
+        return x * np.where(x[..., :1] > 0, 0.9, 0.8), None
+
+
+def test_of_regimes_that_last_the_slowest_counts():
+    found = rate_of(GAMES["rotation"], Sides())
+    np.testing.assert_allclose(found.rate, 0.9, rtol=1e-9)
+    assert found.rate_error < 1e-8
+
+
 @dataclass(frozen=True)
 class Uneven:
     """Swaps coordinates and shrinks them, positive and negative ones unevenly; jumps off 10."""

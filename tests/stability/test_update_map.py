@@ -11,6 +11,7 @@ import gametools as gt
 from gametools.dynamics import (
     MATRL,
     SOS,
+    AlternatingGradient,
     CompetitiveGradient,
     ConsensusOptimization,
     ExtraGradient,
@@ -21,6 +22,7 @@ from gametools.dynamics import (
     SymplecticGradient,
     WoLF,
 )
+from gametools.stability.safe_step import verdicts
 
 BILINEAR = np.array([[0.0, 1.0], [-1.0, 0.0]])
 SADDLE = np.array([[0.0, 1.0], [1.0, 0.0]])
@@ -301,7 +303,72 @@ def test_a_kink_hides_the_largest_safe_step():
     assert np.isnan(found.spectral_radius)
     np.testing.assert_allclose(found.rate, ahead.rate, rtol=1e-4)
     assert np.isnan(found.largest_safe_step)
-    assert any("kink" in note for note in found.notes)
+    assert found.safe_step_status == "unknown"
+    assert any("not known unless measured" in note for note in found.notes)
+
+
+@dataclass(frozen=True)
+class Creased:
+    """Gradient steps, longer where x0 > 0: a kink. With losses x^2 / 2, orbits that overshoot
+    change sides, and 0 attracts while (lift step - 1)(step - 1) < 1, up to 1 + 1 / lift."""
+
+    evaluations: ClassVar[int] = 1
+    step: float
+    lift: float = 1.5
+
+    def init(self, game, x):
+        return None
+
+    def update(self, game, x, state, rng):
+        factor = np.where(x[..., :1] > 0, self.lift, 1.0)
+        return x - self.step * factor * game.gradient(x), None
+
+
+@pytest.mark.parametrize("step", [0.3, 1.5, 4.0])
+def test_the_largest_safe_step_at_a_kink_is_measured(step):
+    wanted = 1 + 1 / 1.5
+    found = gt.classify(
+        gt.QuadraticGame(np.eye(2)), [0, 0], Creased(step), measure_safe_step=True
+    ).update
+    assert not found.is_smooth
+    assert found.is_attracting is (step < wanted)
+    assert found.safe_step_status == "measured"
+    assert wanted * (1 - 2e-3) < found.largest_safe_step < wanted * (1 + 1e-6)
+    assert "(measured)" in repr(found)
+
+
+def test_no_step_is_safe_at_a_kink_that_repels():
+    found = gt.classify(gt.QuadraticGame(-np.eye(2)), [0, 0], Creased(0.3), measure_safe_step=True)
+    assert found.largest_safe_step is None
+    assert found.update.safe_step_status == "none"
+    assert found.update.is_attracting is False
+
+
+def test_a_parameter_at_a_boundary_is_named_at_a_kink():
+    game = gt.QuadraticGame(np.eye(2))
+    edge = 1 + 1 / 1.5
+    for step, names in [(edge * 0.998, ("step", "lift")), (edge * 1.002, ("step", "lift")),
+                        (edge * 0.9, ()), (edge * 1.1, ())]:  # fmt: skip
+        assert gt.classify(game, [0, 0], Creased(step)).update.fragile == names
+
+
+def test_matrl_is_fragile_where_lookahead_is():
+    trial = 0.01
+    rule = MATRL(2 * trial / (1 + trial**2 * 16), trial)
+    found = gt.classify(PENNIES, [0.5, 0.5], rule).update
+    assert abs(found.rate - 1) < 1e-6
+    assert found.fragile == ("step", "trial_step")
+    assert any("a change of a parameter by 1%" in note for note in found.notes)
+
+
+def test_a_rate_within_its_own_error_of_1_is_undecided():
+    rates = np.array([0.99, 0.999, 1.001, 1.01, np.nan])
+    assert verdicts(rates, np.full(5, 0.005)).tolist() == [1, -1, -1, 0, -1]
+    assert verdicts(rates).tolist() == [1, 1, 0, 0, -1]
+    centre = at_zero(BILINEAR, AlternatingGradient(0.1, order="random"))
+    assert centre.is_attracting is None
+    assert abs(centre.rate - 1) < centre.rate_error
+    assert centre.fragile == ()
 
 
 @pytest.mark.parametrize("name", gt.dynamics.RULES)

@@ -75,7 +75,7 @@ def test_rates_are_compared_as_times_to_converge():
 def test_pairs_off_in_the_logarithm_are_named():
     text = in_the_study(
         "pairs = pd.DataFrame({'rule': ['A', 'B'], 'game': 'g', 'log_ratio': [1.001, 0.336]})\n"
-        "print(study.in_log(pairs))"
+        "import rule_tournament_report; print(rule_tournament_report.in_log(pairs))"
     )
     assert "in 1, the others" in text
     assert "B on g (0.336)" in text

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from gametools.command_line import Parser, run_command, whole_number
 from gametools.storage import manifest, require_writable_folder, version, write_results
-from matrl_grid_worlds_report import curves_frame
+from matrl_grid_worlds_report import seed_frame
 from matrl_report import markdown
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,6 +101,22 @@ def train_all(names: list[str], steps: int, seeds: range, runs: Path, jobs: int)
                 failed[f"{folder_name(who)}/seed_{seed}"] = reason
             bar.update()
     return failed
+
+
+def curves_frame(names: list[str], runs: Path) -> pd.DataFrame:
+    """Return the curves of all seeds that have been evaluated, a row for each evaluation."""
+    parts = []
+    for who in names:
+        for folder in sorted((runs / folder_name(who)).glob("seed_*")):
+            if (folder / "evaluation.csv").exists():
+                about = {
+                    "task": TASK, "learner": who, "seed": int(folder.name.split("_")[1]),
+                    "status": "finished" if (folder / "finished.json").exists() else "unfinished",
+                }  # fmt: skip
+                parts.append(seed_frame(folder).assign(**about))
+    columns = ["task", "learner", "seed", "status", "step", "gradient_steps",
+               "greedy", "sampled", "trained"]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def seeds_frame(curves: pd.DataFrame, runs: Path) -> pd.DataFrame:
@@ -184,7 +200,7 @@ def run(options: argparse.Namespace) -> None:
     failed = train_all(names, steps, seeds, runs, options.jobs)
     for where, reason in failed.items():
         print(f"failed: {where}: {reason}", file=sys.stderr)
-    curves = curves_frame({(TASK, who): runs / folder_name(who) for who in names})
+    curves = curves_frame(names, runs)
     frame = seeds_frame(curves, runs)
     about = manifest(
         seeds=list(seeds),

@@ -143,8 +143,9 @@ def summary(
         parts.append(_table(here))
     parts += [
         "## Run time (Figure 5b)",
-        "Seconds for 20,000 steps and 50 gradient steps on one core, best of the repeats, and the "
-        "ratio to il-ppo; the paper has MATRL at 1.1 to 1.2.",
+        "Seconds for 20,000 steps and 50 gradient steps on Switch, on one core, best of the "
+        "repeats, and the ratio to il-ppo; the paper has MATRL at 1.1 to 1.2. MATRL's 50 are 20 of "
+        "the trial, which leaves critics alone, and 30 of the response.",
         _times(times),
     ]
     if failed:

@@ -10,17 +10,16 @@ import torch
 
 from gametools.agents import make_learner, spec_of
 from gametools.agents.collector import Collector
-from gametools.envs import RepeatedMatrixGame
-from gametools.games import random_game
+from gametools.envs import Switch
 
 __all__ = ["run_times"]
 
 
 def run_times(repeats: int) -> pd.DataFrame:
-    """Seconds for 20,000 steps and 50 gradient steps with 2 to 4 agents, in turns (Figure 5b).
+    """Seconds for 20,000 steps and 50 gradient steps on Switch with 2 to 4 agents, in turns.
 
     Ten updates of 2000 steps and five gradient steps each: MATRL's are two trial and three
-    response steps.
+    response steps, or, where it says so, five and five. Agents see all positions and the clock.
     """
     torch.set_num_threads(1)
     settings = {
@@ -32,11 +31,10 @@ def run_times(repeats: int) -> pd.DataFrame:
     rows = []
     for repeat in range(repeats):
         for agents in (2, 3, 4):
-            game = random_game("normal", (5,) * agents, rng=0)
             for name, (learner, changes) in settings.items():
-                env = RepeatedMatrixGame(game, 25, num_envs=20)
+                env = Switch(num_agents=agents, num_envs=20, version=3)
                 one = make_learner(
-                    learner, spec_of(env), seed=repeat, preset="paper", changes=changes
+                    learner, spec_of(env), seed=repeat, preset="paper-switch", changes=changes
                 )
                 collector = Collector(env, np.random.default_rng(0), one.initial_memory(20))
                 start = time.perf_counter()

@@ -99,6 +99,7 @@ def test_curves_for_plots_are_the_middle_of_the_seeds(curves):
     assert last["optimum"] == pytest.approx(41.26)
 
 
+@pytest.mark.slow
 def test_a_finished_seed_is_kept_and_not_trained_again(tmp_path):
     job = study.Job("Checkers", "il-ppo", 0, quick=True)
     runs, folder = tmp_path / "runs", tmp_path / "seeds"

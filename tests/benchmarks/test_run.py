@@ -96,6 +96,7 @@ def test_without_numba_the_loop_is_a_line_that_names_the_extra(tmp_path: Path) -
     assert row["median"] is None
 
 
+@pytest.mark.slow
 def test_a_picture_takes_a_process_and_little_of_our_own(tmp_path: Path) -> None:
     done = run("-m", "benchmarks.run", "--quick", "--only", "plot", "--out", str(tmp_path))
     assert done.returncode == 0, done.stderr

@@ -58,6 +58,7 @@ def test_time_within_a_part_counts_for_the_inner_one_only() -> None:
     assert said(NESTED) == {"inner": 4.0, "outer 2": 5.0, "outer 0": 3.0}
 
 
+@pytest.mark.slow
 def test_parts_of_a_run_are_all_there_and_add_up() -> None:
     pytest.importorskip("torch")
     shares = said(PARTS)

@@ -170,6 +170,7 @@ INTERRUPTIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_number", INTERRUPTIONS)
 def test_an_interrupted_study_resumes_and_gives_the_same_table(tmp_path, signal_number):
     # Twelve parts: much is left to do when the first is done, however slow the machine.

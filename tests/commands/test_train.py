@@ -116,6 +116,7 @@ def test_stopped_and_started_again_it_ends_as_if_it_had_not_been(how, tmp_path):
         assert_same_result(alone(tmp_path / str(seed), seed, steps), out / f"seed_{seed}")
 
 
+@pytest.mark.slow
 def test_seeds_are_reported_and_one_that_fails_makes_exit_code_1(tmp_path, capsys):
     last = json.loads((alone(tmp_path / "seed_0", 0, 80) / "finished.json").read_text())
     (tmp_path / "seed_1").mkdir()

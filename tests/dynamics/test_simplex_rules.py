@@ -214,6 +214,7 @@ def test_logit_responses_come_to_rest_at_logit_equilibria(temperature):
     np.testing.assert_allclose(end, 1 / (1 + np.exp(-slopes / temperature)), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_exploitability_descent_lowers_exploitability_in_zero_sum_games():
     for seed in range(5):
         rng = np.random.default_rng(seed)

@@ -64,6 +64,7 @@ def test_fixed_points_keep_their_places_and_kinds():
         assert known.kind[k] == "stable"
 
 
+@pytest.mark.slow
 def test_all_scripts_draw_the_same_bytes_again(tmp_path):
     """In two processes, so that nothing left over from one picture can enter the next."""
     runs = [tmp_path / "one", tmp_path / "two"]

@@ -53,10 +53,10 @@ examples:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Measure what was asked for, print the table and write the results."""
+    """Measure what was asked for; write what is known after each, and print all of it."""
     began = time.perf_counter()
     out = require_writable_folder(options.out, "--out")
-    machine = about_machine()
+    machine, peers = about_machine(), peer_versions()
     records: list[dict[str, Any]] = []
     others: dict[str, float] = {}
     for name in dict.fromkeys(options.only or ENTRIES):
@@ -65,26 +65,32 @@ def run(options: argparse.Namespace) -> None:
         rows = measured(ENTRIES[name], options.quick)
         others[name] = round(Usage.now().others_since(before), 2)
         records += [report.record(name, row, judged=not options.quick) for row in rows]
-    about = manifest(
-        command=f"python -m benchmarks.run {shlex.join(sys.argv[1:])}".strip(),
-        seeds=SEED,
-        quick=options.quick,
-        machine=machine | {"cores_used_by_others": others},
-        rows=records,
-        seconds=time.perf_counter() - began,
-    )
-    about["versions"] |= peer_versions()
-    text = f"{report.table(records)}\n\n{remarks(about)}"
+        about = manifest(
+            command=f"python -m benchmarks.run {shlex.join(sys.argv[1:])}".strip(),
+            seeds=SEED,
+            quick=options.quick,
+            machine=machine | {"cores_used_by_others": others},
+            rows=records,
+            seconds=time.perf_counter() - began,
+        )
+        about["versions"] |= peers
+        text = write(out, about)
     print(text)
+    print(f"\nWritten to {options.out} in {about['seconds']:.0f} s.", file=sys.stderr)
+    failed = dict.fromkeys(own["name"] for own in records if own["verdict"] == "failed")
+    if failed:
+        raise ValueError(f"{', '.join(failed)} failed; see above.")
+
+
+def write(out: Path, about: dict[str, Any]) -> str:
+    """Write both files of the results, and return the table with its remarks."""
+    text = f"{report.table(about['rows'])}\n\n{remarks(about)}"
     with whole_file(out / "benchmarks.md") as file:
         file.write(f"# Benchmarks\n\n{text}\n")
     with whole_file(out / "benchmarks.json") as file:
         json.dump(about, file, indent=2)
         file.write("\n")
-    print(f"\nWritten to {options.out} in {about['seconds']:.0f} s.", file=sys.stderr)
-    failed = dict.fromkeys(own["name"] for own in records if own["verdict"] == "failed")
-    if failed:
-        raise ValueError(f"{', '.join(failed)} failed; see above.")
+    return text
 
 
 def measured(entry: Entry, quick: bool) -> list[report.Row]:
@@ -114,7 +120,8 @@ def remarks(about: dict[str, Any]) -> str:
 
 def main() -> int:
     options = parser().parse_args()
-    return run_command("benchmarks", lambda: run(options))
+    kept = f"what had been measured is in {options.out}."
+    return run_command("benchmarks", lambda: run(options), resume=kept)
 
 
 if __name__ == "__main__":

@@ -174,6 +174,17 @@ def test_an_entry_that_fails_does_not_lose_the_others(tmp_path: Path) -> None:
     assert rows[0]["note"] == "RuntimeError: broken on purpose"
 
 
+def test_an_interruption_keeps_what_was_measured(tmp_path: Path) -> None:
+    interrupted = ONE_FAILS.replace('RuntimeError("broken on purpose")', "KeyboardInterrupt")
+    done = run("-c", interrupted, "--quick", "--only", "import", "scaling", "--out", str(tmp_path))
+    assert done.returncode == 2
+    last = done.stderr.strip().splitlines()[-1]
+    assert last == f"benchmarks: interrupted; what had been measured is in {tmp_path}."
+    rows = json.loads((tmp_path / "benchmarks.json").read_text())["rows"]
+    assert [row["name"] for row in rows] == ["import", "import"]
+    assert "whole process: import gametools" in (tmp_path / "benchmarks.md").read_text()
+
+
 def test_peak_memory_is_that_of_the_process_alone() -> None:
     code = """
 import numpy as np

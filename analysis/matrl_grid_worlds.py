@@ -2,7 +2,8 @@
 
 Every learner gets the same environment steps, and is shown against gradient steps too, since MATRL
 takes more of them; independent PPO also runs with MATRL's number, 15, and with its response's, 5,
-which is MATRL whose meta-game says *current*. The paper's settings hold for the whole PPO family;
+which is MATRL whose meta-game says *current*, and with the mistake of the baseline that was
+released with the paper. The paper's settings hold for the whole PPO family;
 value-based learners have their own. These learn from the team's reward, and each agent of the PPO
 family from its own, as in the paper: two more contenders learn from the team's, too.
 
@@ -75,6 +76,9 @@ CONTENDERS = {
     "il-ppo": Contender("il-ppo", "paper"),
     "il-ppo (5 gradient steps)": Contender("il-ppo", "paper", ("step.epochs=5",)),
     "il-ppo (15 gradient steps)": Contender("il-ppo", "paper", ("step.epochs=15",)),
+    "il-ppo (first six steps)": Contender(
+        "matrl_released_baseline:ENTRY", "paper", ("step.epochs=5",)
+    ),
     "il-ppo (team reward)": Contender("il-ppo", "paper", ("rewards=team",)),
     "matrl (team reward)": Contender("matrl", "paper", ("rewards=team",)),
     "vdn": Contender("vdn", "tuned"),

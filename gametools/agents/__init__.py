@@ -22,7 +22,7 @@ from gametools.agents.ppo import PPOStep
 from gametools.agents.q_learning import QConfig
 from gametools.agents.qmix import QMIX, QMIXConfig
 from gametools.agents.qtran import QTRAN, QTRANConfig
-from gametools.agents.registry import LEARNERS, learners_frame, make_learner
+from gametools.agents.registry import LEARNERS, LearnerEntry, learners_frame, make_learner
 from gametools.agents.run import Run
 from gametools.agents.sampled_meta_game import sampled_meta_game
 from gametools.agents.seeds import train_seeds
@@ -45,6 +45,7 @@ __all__ = [
     "IA2CConfig",
     "ILPPOConfig",
     "Learner",
+    "LearnerEntry",
     "MATRLConfig",
     "NetworkConfig",
     "PPOStep",

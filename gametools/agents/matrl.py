@@ -56,7 +56,8 @@ class MATRLConfig(ILPPOConfig):
     best_response : bool
         Without it the aggregated networks are the next ones ("w/o BR").
     weight : {"sample", "batch"}
-        Importance of a step for the response: each its own, or one mean for all of them.
+        Importance of a step for the response: each its own, or one mean for all of them, those
+        that do not count for an agent (as 1) included.
     weight_clip : float
         Importances count up to 1 plus or minus this.
     """

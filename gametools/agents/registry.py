@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gametools.agents import ia2c, il_ppo, matrl, qmix, qtran, vdn
 from gametools.agents.learner import Learner
 from gametools.agents.ppo import PPOStep
 from gametools.agents.settings import changed
 from gametools.agents.spec import Spec
+from gametools.own_code import own_object
 from gametools.validation import choice
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEARNERS", "learners_frame", "make_learner"]
+__all__ = ["LEARNERS", "LearnerEntry", "learners_frame", "make_learner"]
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A learner of the registry.
+class LearnerEntry:
+    """How a learner is made from names.
 
     Attributes
     ----------
     make : callable
         ``make(spec, config, seed)``.
     presets : mapping of str to config
+        Frozen dataclasses with `num_envs` and `steps_per_update`; one is named "default".
     what, source : str
+        What it does, and where it comes from.
+
+    Examples
+    --------
+    With these lines in ``mine.py``, ``gametools train mine:SLOW switch`` trains it.
+
+    >>> from dataclasses import replace
+    >>> from gametools.agents import ILPPO, LEARNERS, LearnerEntry
+    >>> config = replace(LEARNERS["il-ppo"].presets["default"], lr=1e-5)
+    >>> SLOW = LearnerEntry(ILPPO, {"default": config}, "independent PPO, slowly", "here")
     """
 
     make: Callable[[Spec, Any, int], Learner]
@@ -58,37 +71,37 @@ def _looking_ahead(spec: Spec, config: matrl.MATRLConfig, seed: int) -> Learner:
 
 _WEN = "Wen et al. (2021), A Game-Theoretic Approach to Multi-Agent Trust Region Optimization"
 LEARNERS = {
-    "il-ppo": Entry(
+    "il-ppo": LearnerEntry(
         il_ppo.ILPPO, il_ppo.PRESETS, "every agent by itself, the others part of its world",
         "de Witt et al. (2020), Is Independent Learning All You Need in the StarCraft "
         "Multi-Agent Challenge?",
     ),
-    "matrl": Entry(
+    "matrl": LearnerEntry(
         matrl.MATRL, matrl.PRESETS, "a trial, a meta-game over it, a response to its equilibrium",
         _WEN,
     ),
-    "matrl-no-br": Entry(
+    "matrl-no-br": LearnerEntry(
         _without_response, _NO_RESPONSE,
         "MATRL that plays the meta-game's mixture, without a response to it", _WEN,
     ),
-    "il-la": Entry(
+    "il-la": LearnerEntry(
         _looking_ahead, matrl.PRESETS, "MATRL without the meta-game: a response to all trials",
         _WEN,
     ),
-    "ia2c": Entry(
+    "ia2c": LearnerEntry(
         ia2c.IA2C, ia2c.PRESETS, "one gradient step for each batch, every agent by itself",
         "Mnih et al. (2016), Asynchronous Methods for Deep Reinforcement Learning",
     ),
-    "vdn": Entry(
+    "vdn": LearnerEntry(
         vdn.VDN, vdn.PRESETS, "the team's value is the sum of the agents'",
         "Sunehag et al. (2018), Value-Decomposition Networks for Cooperative Multi-Agent Learning",
     ),
-    "qmix": Entry(
+    "qmix": LearnerEntry(
         qmix.QMIX, qmix.PRESETS, "the team's value grows with each agent's",
         "Rashid et al. (2018), QMIX: Monotonic Value Function Factorisation for Deep Multi-Agent "
         "Reinforcement Learning",
     ),
-    "qtran": Entry(
+    "qtran": LearnerEntry(
         qtran.QTRAN, qtran.PRESETS, "a free value of the team, agreeing with the agents' at best",
         "Son et al. (2019), QTRAN: Learning to Factorize with Transformation for Cooperative "
         "Multi-Agent Reinforcement Learning",
@@ -105,7 +118,8 @@ def make_learner(
     Parameters
     ----------
     name : str
-        In `LEARNERS`.
+        In `LEARNERS`, or ``module:NAME`` of a `LearnerEntry` of your own; the module is looked for
+        in the current folder too.
     spec : Spec
         Of the environment, see `spec_of`.
     seed : int
@@ -120,9 +134,24 @@ def make_learner(
         If a name or a setting is unknown, settings contradict one another, or the learner does
         not fit the environment; the message says which.
     """
-    entry = LEARNERS[choice("learner", name, LEARNERS)]
-    config = changed(entry.presets[choice("preset", preset, entry.presets)], changes)
-    return entry.make(spec, config, seed)
+    with _entry(name) as entry:
+        config = changed(entry.presets[choice("preset", preset, entry.presets)], changes)
+        return entry.make(spec, config, seed)
+
+
+@contextlib.contextmanager
+def _entry(name: str) -> Iterator[LearnerEntry]:
+    """A learner's entry; one of the user's own may import what lies beside it meanwhile."""
+    if ":" not in name:
+        yield LEARNERS[choice("learner", name, LEARNERS)]
+        return
+    with own_object(name, "learner") as found:
+        if not (hasattr(found, "make") and hasattr(found, "presets")):  # the module may be reloaded
+            raise ValueError(
+                f"`learner` {name!r} must be a gametools.agents.LearnerEntry; got a "
+                f"{type(found).__qualname__}."
+            )
+        yield cast("LearnerEntry", found)
 
 
 def learners_frame() -> pd.DataFrame:

@@ -26,7 +26,7 @@ class Run:
     Attributes
     ----------
     learner : str
-        Name in `LEARNERS`.
+        Name in `LEARNERS`, or ``module:NAME`` of your own, see `make_learner`.
     env : str
         As `parse_env` reads it, for example ``"switch:num_agents=4"``.
     seed : int

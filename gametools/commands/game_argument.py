@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import importlib
-import sys
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 from gametools.games import (
     NAMED_DIFFERENTIABLE_GAMES,
@@ -19,6 +15,7 @@ from gametools.games import (
     named_game,
     read_game,
 )
+from gametools.own_code import own_object
 
 __all__ = ["any_game_from_word", "game_from_word", "point_from_word"]
 
@@ -92,25 +89,10 @@ def point_from_word(word: str, option: str) -> list[float]:
 
 
 def _made_by(word: str) -> NormalFormGame | DifferentiableGame:
-    module_name, _, function_name = word.partition(":")
-    folder = str(Path.cwd())
-    sys.path.insert(0, folder)
-    try:
-        # The function too may import what lies beside its module.
-        game = _function(word, module_name, function_name)()
-    finally:
-        sys.path.remove(folder)
+    with own_object(word, "GAME") as function:
+        if not callable(function):
+            raise ValueError(f"`GAME` {word!r} must be a function; got {function!r}.")
+        game = function()  # it too may import what lies beside its module
     if not isinstance(game, NormalFormGame | DifferentiableGame):
         raise ValueError(f"`GAME` {word!r} must return a game; got {type(game).__qualname__}.")
     return game
-
-
-def _function(word: str, module_name: str, function_name: str) -> Callable[[], object]:
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise ValueError(f"`GAME` {word!r} names no module: {error}.") from error
-    function = getattr(module, function_name, None)
-    if not callable(function):
-        raise ValueError(f"`GAME` {word!r}: {module_name} has no function {function_name!r}.")
-    return cast("Callable[[], object]", function)

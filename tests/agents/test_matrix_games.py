@@ -32,15 +32,6 @@ def trained(name, make, steps, seed):
     return learner
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Networks this small are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_climbing(name):

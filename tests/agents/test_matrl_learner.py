@@ -146,7 +146,7 @@ def test_reports_hold_the_meta_game_and_its_equilibrium():
     assert report["trial_kl/0"] > report["kl/0"] / 10
 
 
-def test_three_agents_with_masks_learn_and_can_be_restored():
+def test_three_agents_learn_and_can_be_restored():
     spec = small_spec(agents=3)
     first, second = (MATRL(spec, CONFIG, seed=seed) for seed in (0, 5))
     first.update(collected_by(first))

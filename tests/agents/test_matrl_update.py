@@ -34,15 +34,6 @@ CONFIG = MATRLConfig(
 RELEASED = {"mixture": "parameters", "anchor": "aggregated", "weight": "batch"}
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Networks this small are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def learner_with(**options):
     return MATRL(small_spec(agents=3), dataclasses.replace(CONFIG, **options), seed=0)
 

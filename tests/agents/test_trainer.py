@@ -24,14 +24,6 @@ from gametools.agents.trained import load_trained  # noqa: E402
 SUPPORT = Path(__file__).parents[1] / "support"
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 class Stop(BaseException):
     """Somebody pulls the plug."""
 

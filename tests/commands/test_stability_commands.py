@@ -227,7 +227,7 @@ def test_basins_of_a_grid_and_of_a_sample(capsys):
         (["classify", "chicken", "--rule", "IGAA:step=1"], ["'IGAA'", "'IGA'"]),
         (["classify", "chicken", "--starts", "0"], ["`starts`", "at least 1"]),
         (["classify", "no_such_module:f", "--at", "0"], ["names no module", "no_such_module"]),
-        (["classify", "own_games:f", "--at", "0"], ["no function 'f'"]),
+        (["classify", "own_games:f", "--at", "0"], ["own_games has no 'f'"]),
         (["classify", "own_games:number", "--at", "0"], ["must return a game", "int"]),
         (["simulate", "chicken", "--rule", "IGA:step=0.1", "--start", "0.5"], ["`start`", "2"]),
         (["simulate", "chicken", "--rule", "IGA", "--start", "0,0"], ["lacks `step`"]),

@@ -14,6 +14,7 @@ import termios
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -149,6 +150,9 @@ def test_a_seed_that_is_killed_does_not_stop_the_other(tmp_path):
     ("more", "message"),
     [
         ({"learner": "il-pqo"}, "`learner` must be one of"),
+        ({"learner": "no_such_module:MINE"}, "`learner` 'no_such_module:MINE' names no module"),
+        ({"learner": "math:MINE"}, "`learner` 'math:MINE': math has no 'MINE'"),
+        ({"learner": "math:pi"}, "must be a gametools.agents.LearnerEntry; got a float"),
         ({"env": "swich"}, "`env` must be one of"),
         ({"env": "switch:agents=2"}, "`switch parameter` must be one of"),
         ({"more": ["--preset", "papr"]}, "`preset` must be one of"),
@@ -187,6 +191,25 @@ def test_a_folder_of_other_settings_is_refused(tmp_path, capsys):
     (tmp_path / "seed_0" / "run.json").write_text(json.dumps({"learner": "matrl"}))
     assert main(words(tmp_path)) == 2
     assert "holds a run with learner = 'matrl', not 'il-ppo'" in capsys.readouterr().err
+
+
+def test_a_learner_of_ones_own_is_trained_evaluated_and_compared(tmp_path, monkeypatch, capsys):
+    (tmp_path / "my_parts.py").write_text("WHAT = 'as ever'\n")
+    (tmp_path / "my_learners.py").write_text(
+        "import my_parts\n"
+        "from gametools.agents import ILPPO, LEARNERS, LearnerEntry\n"
+        "class Mine(ILPPO):\n"
+        "    def improve(self, experience):\n"
+        "        return super().improve(experience) | {'mine': 7.0}\n"
+        "MINE = LearnerEntry(Mine, LEARNERS['il-ppo'].presets, my_parts.WHAT, 'here')\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(words(tmp_path / "runs", learner="my_learners:MINE")) == 0
+    progress = pd.read_csv(tmp_path / "runs" / "seed_1" / "progress.csv")
+    assert (progress["mine"] == 7).all()
+    assert main(["evaluate", "runs/seed_1", "--episodes", "2"]) == 0
+    assert main(["compare", "runs"]) == 0
+    assert "my_learners:MINE  2 of 2" in capsys.readouterr().out
 
 
 def test_learners_are_listed(capsys):

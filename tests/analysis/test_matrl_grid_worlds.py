@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+import grid_world_runs as runs
 import matrl_grid_worlds as study
 import matrl_grid_worlds_report as report
 from gametools.agents import make_learner, spec_of
@@ -47,7 +48,7 @@ def curves(tmp_path):
 
 
 def test_every_contender_can_be_made_for_every_task():
-    for task in study.TASKS.values():
+    for task in runs.TASKS.values():
         spec = spec_of(parse_env(task.env))
         for who in study.CONTENDERS.values():
             preset = who.preset + task.suffix
@@ -55,7 +56,8 @@ def test_every_contender_can_be_made_for_every_task():
 
 
 def test_every_job_has_a_name_and_settings_of_its_own():
-    jobs = [study.Job(task, who, 0) for task in study.TASKS for who in study.CONTENDERS]
+    tasks, contenders = runs.TASKS.values(), study.CONTENDERS.values()
+    jobs = [runs.Job(task, who, 0) for task in tasks for who in contenders]
     names = [job.name for job in jobs]
     assert len(set(names)) == len(names) == len({job.settings for job in jobs})
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-") for name in names)
@@ -101,20 +103,21 @@ def test_curves_for_plots_are_the_middle_of_the_seeds(curves):
 
 @pytest.mark.slow
 def test_a_finished_seed_is_kept_and_not_trained_again(tmp_path):
-    job = study.Job("Checkers", "il-ppo", 0, quick=True)
-    runs, folder = tmp_path / "runs", tmp_path / "seeds"
+    task, who = runs.TASKS["Checkers"], study.CONTENDERS["il-ppo"]
+    job = runs.Job(task, who, 0, quick=True)
+    trained, folder = tmp_path / "runs", tmp_path / "seeds"
     folder.mkdir()
-    assert study.train_all([job], runs, folder, 1) == {}
-    curve = study.kept(job, folder)
+    assert runs.train_all([job], trained, folder, 1) == {}
+    curve = runs.kept(job, folder)
     assert curve["step"].tolist() == [0, 4000]
     assert curve["gradient_steps"].tolist() == [0, 20]
     # Neither the run nor a second training is needed: what is kept is enough.
     marked = curve.assign(greedy=-123.0)
     marked.to_csv(folder / f"{job.name}.csv", index=False)
-    assert study.train_all([job], tmp_path / "elsewhere", folder, 1) == {}
-    assert study.kept(job, folder)["greedy"].tolist() == [-123.0, -123.0]
+    assert runs.train_all([job], tmp_path / "elsewhere", folder, 1) == {}
+    assert runs.kept(job, folder)["greedy"].tolist() == [-123.0, -123.0]
     assert not (tmp_path / "elsewhere").exists()
     # Other settings, other results: of the longer run nothing is there.
-    longer = study.Job("Checkers", "il-ppo", 0)
+    longer = runs.Job(task, who, 0)
     assert longer.name == job.name
-    assert study.kept(longer, folder) is None
+    assert runs.kept(longer, folder) is None

@@ -36,7 +36,9 @@ def draw(folder: Path) -> Figure:
         own = curves[curves["task"] == task]
         best = own["optimum"].iloc[0]
         for ax, (x, words) in zip(axes[:, column], ROWS.items(), strict=True):
-            plot_learning_curves(own, ax, x=x, optimum=None if pd.isna(best) else float(best))
+            plot_learning_curves(
+                own, ax, x=x, labels=curves["label"], optimum=None if pd.isna(best) else float(best)
+            )
             ax.set(xlabel=words, ylabel="team return in training" if column == 0 else "")
             ax.grid(alpha=0.3)
             for line, label in zip(*ax.get_legend_handles_labels(), strict=True):

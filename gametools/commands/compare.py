@@ -153,7 +153,8 @@ def picture(curves: pd.DataFrame, table: pd.DataFrame, metric: str) -> bytes:
             own = curves[curves["env"] == env]
             if not len(own):
                 continue
-            lines = plot_learning_curves(own, ax, optimum=None if np.isnan(best) else best)
+            optimum = None if np.isnan(best) else best
+            lines = plot_learning_curves(own, ax, optimum=optimum, labels=curves["label"])
             handles |= {str(line.get_label()): line for line in lines}
             ax.set_title(env)
             ax.set_ylabel(f"{metric} return of an episode" if metric in _RETURNS else metric)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from gametools.plotting.style import axes_or_current, ink
@@ -36,6 +37,7 @@ def plot_learning_curves(
     *,
     x: str = "step",
     optimum: float | None = None,
+    labels: Iterable[str] = (),
     band_keywords: dict[str, Any] | None = None,
     **line_keywords: Any,
 ) -> list[Line2D]:
@@ -52,6 +54,8 @@ def plot_learning_curves(
         Column of the horizontal axis.
     optimum : float, optional
         The best return, drawn as a thin line with its label at the right.
+    labels : iterable of str, optional
+        The learners of all panels of a figure, so that each looks the same in every one.
     band_keywords : dict, optional
         Passed to ``Axes.fill_between`` for every band.
     **line_keywords
@@ -89,10 +93,9 @@ def plot_learning_curves(
         raise ValueError("`curves` must hold one environment; it holds several rows for one step.")
     axes = axes_or_current(ax)
     lines: list[Line2D] = []
-    names: list[str] = []
-    for index, (label, own) in enumerate(curves.groupby("label", sort=False)):
-        names.append(re.split(r"[ (]", str(label), maxsplit=1)[0])
-        style = _style(names[-1], names[:-1].count(names[-1]), index) | line_keywords
+    styles = _styles([*map(str, labels), *map(str, curves["label"])])
+    for label, own in curves.groupby("label", sort=False):
+        style = styles[str(label)] | line_keywords
         lines += axes.plot(own[x], own["iqm"], label=str(label), **style)
         band = {"color": style["color"], "alpha": 0.18, "linewidth": 0} | (band_keywords or {})
         axes.fill_between(own[x], own["low"], own["high"], **band)
@@ -108,6 +111,17 @@ def plot_learning_curves(
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     return lines
+
+
+def _styles(labels: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Line styles of learners by label, in order of appearance."""
+    styles: dict[str, dict[str, Any]] = {}
+    names: list[str] = []
+    for index, label in enumerate(dict.fromkeys(labels)):
+        name = re.split(r"[ (]", label, maxsplit=1)[0]
+        styles[label] = _style(name, names.count(name), index)
+        names.append(name)
+    return styles
 
 
 def _style(name: str, repeat: int, index: int) -> dict[str, Any]:

@@ -45,6 +45,16 @@ def test_settings_of_one_learner_share_its_colour_and_differ_in_dashes(ax):
     assert len({str(line._unscaled_dash_pattern) for line in lines}) == 3
 
 
+def test_a_setting_looks_the_same_in_a_panel_that_lacks_another(ax):
+    everyone = ["matrl", "matrl (lr=0.1)", "matrl (released)", "someone", "someone else"]
+    whole = plot_learning_curves(curves(*everyone), ax)
+    few = plot_learning_curves(curves("someone else", "matrl (released)"), ax, labels=everyone)
+    for line in few:
+        twin = next(other for other in whole if other.get_label() == line.get_label())
+        assert line.get_color() == twin.get_color()
+        assert line._unscaled_dash_pattern == twin._unscaled_dash_pattern
+
+
 def test_styles_differ_without_colour_where_colours_are_alike():
     looks = [(style["color"], str(style["linestyle"])) for style in LEARNER_STYLES.values()]
     assert len(set(looks)) == len(looks)

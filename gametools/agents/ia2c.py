@@ -95,4 +95,5 @@ PRESETS = {
         entropy=0.001,
     ),
 }
-"""Settings by name: "paper" as in EPyMARL; "shared" for many agents."""
+"""Settings by name: "paper" as in EPyMARL (no program was released with the original paper);
+"shared" for many agents."""

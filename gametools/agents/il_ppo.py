@@ -75,6 +75,8 @@ PRESETS = {
     "default": ILPPOConfig(),
     "paper": _CHECKERS,
     "paper-switch": replace(_CHECKERS, step=replace(_CHECKERS.step, value=0.01)),
+    "released": replace(_CHECKERS, step=replace(_CHECKERS.step, epochs=5)),
+    "released-switch": replace(_CHECKERS, step=replace(_CHECKERS.step, epochs=5, value=0.001)),
     "shared": _SHARED,
     # Most batches of level-based foraging hold no reward at first; advantages that are normalised
     # are noise then, on which policies settle before they have seen any food.
@@ -82,5 +84,6 @@ PRESETS = {
         _SHARED, lr=0.001, normalise_advantages=False, step=replace(_SHARED.step, entropy=1e-4)
     ),
 }
-"""Settings by name: "paper" on Checkers, "paper-switch" on Switch; "shared" for many agents, "lbf"
-on level-based foraging, where rewards are rare."""
+"""Settings by name: "paper" and "released" (those of the program released with the MATRL paper) on
+Checkers, with "-switch" on Switch; "shared" for many agents, "lbf" on level-based foraging, where
+rewards are rare."""

@@ -67,7 +67,9 @@ PRESETS = {
     "tuned": replace(QConfig(), time_limits="end"),
     "tuned-switch": replace(QConfig(), time_limits="end", updates=5),
     "paper": _PAPER,
+    "released": replace(_PAPER, scale_rewards=False),
 }
 """Settings by name: "tuned" for grid worlds with a clock in the state, "tuned-switch" with half of
 the gradient steps, for budgets of a million steps; "paper" as in EPyMARL, one environment and a
-gradient step for each stretch of 50 steps."""
+gradient step for each stretch of 50 steps; "released" as in PyMARL, the program of QMIX's authors,
+whose rewards are as they come (its RMSprop is Adam here)."""

@@ -42,6 +42,31 @@ def test_seeds_are_judged_by_their_end(tmp_path):
     assert "- ippo/seed_2: lost" in text
 
 
+def test_curves_of_all_evaluated_seeds_are_read_and_say_whether_they_finished(tmp_path):
+    for seed, done in ((0, True), (1, False), (2, None)):
+        folder = tmp_path / study.folder_name(PPO) / f"seed_{seed}"
+        folder.mkdir(parents=True)
+        config = {"step": {"epochs": 4, "minibatches": 2}}
+        (folder / "run.json").write_text(json.dumps({"config": config}))
+        if done is None:  # not evaluated yet
+            continue
+        pd.DataFrame({"step": [10, 20], "episodes": [1, 3], "return": [0.5, 0.25]}).to_csv(
+            folder / "progress.csv", index=False
+        )
+        pd.DataFrame({"step": [0, 20], "greedy": [0.0, seed], "sampled": [0.1, 0.2]}).to_csv(
+            folder / "evaluation.csv", index=False
+        )
+        if done:
+            (folder / "finished.json").write_text("{}")
+    frame = study.curves_frame([PPO, MAPPO], tmp_path)
+    assert frame["seed"].tolist() == [0, 0, 1, 1]
+    assert frame["status"].tolist() == ["finished"] * 2 + ["unfinished"] * 2
+    assert frame["step"].tolist() == [0, 20, 0, 20]
+    assert frame["gradient_steps"].tolist() == [0, 16, 0, 16]  # two updates of 4 x 2
+    assert frame["greedy"].tolist() == [0, 0, 0, 1]
+    assert frame.loc[frame["step"] == 20, "trained"].tolist() == [0.3125, 0.3125]
+
+
 def test_results_say_what_their_tables_hold():
     about = json.loads((FOLDER / "manifest.json").read_text())
     for name, digest in about["sha256"].items():

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gametools.agents.actor_critic import ActorCritic
 from gametools.agents.experience import Experience
-from gametools.agents.ppo import Targets
+from gametools.agents.ppo import Targets, by_agent
 from gametools.validation import count, number
 
 __all__ = ["TRPOStep", "trpo_step"]
@@ -87,32 +87,15 @@ def trpo_step(
     Source: Schulman et al. (2015), appendix C; Nocedal and Wright (2006), algorithm 5.2. The
     divergence is the exact one of the heads, averaged over active steps.
     """
+    aim = _Aim(model, experience, targets, weights)
     parameters = list(model.policy.parameters())
-    gained = targets.advantages if weights is None else weights * targets.advantages
-    active = experience.active
-    counts = active.sum(dim=(0, 1)).clamp_min(1)
-    groups = torch.tensor(model.policy.network.groups)
-    shared = torch.bincount(groups).to(gained.dtype)
-
-    def per_agent() -> tuple[Tensor, Tensor]:
-        """Each agent's surrogate and divergence, shape ``(n,)``."""
-        new = model.distribution(experience)
-        ratios = (new.log_prob(experience.actions) - experience.log_probs).exp()
-        means = [
-            (values * active).sum(dim=(0, 1)) / counts
-            for values in (ratios * gained, new.divergence_from(targets.old))
-        ]
-        return means[0], means[1]
-
-    def per_network(values: Tensor) -> Tensor:
-        return torch.zeros(model.networks).index_add(0, groups, values) / shared
-
-    surrogate, divergence = per_agent()
+    surrogate, divergence = aim.per_agent()
     gradient = _vector(
-        torch.autograd.grad(per_network(surrogate).sum(), parameters, retain_graph=True), parameters
+        torch.autograd.grad(aim.per_network(surrogate).sum(), parameters, retain_graph=True),
+        parameters,
     )
     slopes = torch.autograd.grad(
-        per_network(divergence).sum(), parameters, create_graph=True, allow_unused=True
+        aim.per_network(divergence).sum(), parameters, create_graph=True, allow_unused=True
     )
 
     def curvature(vector: Vector) -> Vector:
@@ -123,30 +106,63 @@ def trpo_step(
 
     direction = _conjugate_gradients(curvature, gradient, settings.iterations)
     quadratic = _dot(direction, curvature(direction))
+    length = (2 * settings.radius / quadratic.clamp_min(1e-12)).sqrt()
+    promised = length * _dot(gradient, direction)
+    taken = _search(
+        aim, parameters, _times(length, direction), promised, surrogate.detach(), settings
+    )
     with torch.no_grad():
-        length = (2 * settings.radius / quadratic.clamp_min(1e-12)).sqrt()
-        promised = length * _dot(gradient, direction)
-        start = [parameter.clone() for parameter in parameters]
-        taken = torch.zeros(model.networks, dtype=torch.bool)
-        scale = torch.ones(model.networks)
-        before = per_network(surrogate)
-        for _ in range(settings.backtracks):
-            _place(parameters, start, direction, scale * length)
-            gains, divergences = (per_network(values) for values in per_agent())
-            better = gains - before
-            enough = better > settings.accept * scale * promised
-            taken = (divergences <= settings.radius) & enough & (better > 0)
-            if taken.all():
-                break
-            scale = torch.where(taken, scale, scale * settings.shrink)
-        _place(parameters, start, direction, torch.where(taken, scale * length, 0.0))
-        surrogate, divergence = per_agent()
-    report = {"surrogate": surrogate, "kl": divergence, "accepted": taken[groups]}
-    return {
-        f"{name}/{agent}": float(value)
-        for name, values in report.items()
-        for agent, value in enumerate(values.tolist())
-    }
+        surrogate, divergence = aim.per_agent()
+    return by_agent({"surrogate": surrogate, "kl": divergence, "accepted": taken[aim.groups]})
+
+
+class _Aim:
+    """What the step improves and what it bounds, at the policies' present parameters."""
+
+    def __init__(
+        self, model: ActorCritic, experience: Experience, targets: Targets, weights: Tensor | None
+    ) -> None:
+        self.model, self.experience, self.old = model, experience, targets.old
+        self.gained = targets.advantages if weights is None else weights * targets.advantages
+        self.groups = torch.tensor(model.policy.network.groups)
+
+    def per_agent(self) -> tuple[Tensor, Tensor]:
+        """Each agent's surrogate and divergence, shape ``(n,)``."""
+        new, seen = self.model.distribution(self.experience), self.experience
+        ratios = (new.log_prob(seen.actions) - seen.log_probs).exp()
+        return seen.mean(ratios * self.gained), seen.mean(new.divergence_from(self.old))
+
+    def per_network(self, values: Tensor) -> Tensor:
+        """Means over the agents that share a network."""
+        sums = torch.zeros(self.model.networks).index_add(0, self.groups, values)
+        return sums / torch.bincount(self.groups).to(values.dtype)
+
+
+@torch.no_grad()
+def _search(
+    aim: _Aim,
+    parameters: list[Tensor],
+    step: Vector,
+    promised: Tensor,
+    surrogate: Tensor,
+    settings: TRPOStep,
+) -> Tensor:
+    """Move along `step` as far as each network may; return which moved, shape ``(networks,)``."""
+    start = [parameter.clone() for parameter in parameters]
+    taken = torch.zeros(aim.model.networks, dtype=torch.bool)
+    scale = torch.ones(aim.model.networks)
+    before = aim.per_network(surrogate)
+    for _ in range(settings.backtracks):
+        _place(parameters, start, step, scale)
+        gains, divergences = (aim.per_network(values) for values in aim.per_agent())
+        better = gains - before
+        enough = better > settings.accept * scale * promised
+        taken = (divergences <= settings.radius) & enough & (better > 0)
+        if taken.all():
+            break
+        scale = torch.where(taken, scale, scale * settings.shrink)
+    _place(parameters, start, step, torch.where(taken, scale, 0.0))
+    return taken
 
 
 def _vector(found: tuple[Tensor | None, ...], parameters: list[Tensor]) -> Vector:
@@ -184,10 +200,13 @@ def _conjugate_gradients(
     return solution
 
 
+def _times(factors: Tensor, vector: Vector) -> Vector:
+    """Scale each network's part."""
+    return [factors.view(-1, *(1,) * (v.dim() - 1)) * v for v in vector]
+
+
 def _plus(vector: Vector, factors: Tensor, other: Vector) -> Vector:
-    return [
-        v + factors.view(-1, *(1,) * (v.dim() - 1)) * o for v, o in zip(vector, other, strict=True)
-    ]
+    return [v + o for v, o in zip(vector, _times(factors, other), strict=True)]
 
 
 def _place(parameters: list[Tensor], start: Vector, direction: Vector, lengths: Tensor) -> None:

@@ -32,12 +32,11 @@ SEARCHED = ("Checkers", "Switch4, own position")
 VALUES = {
     "rewards": ("own", "team"),
     "lr": (0.002, 0.0005),
-    "entropy": (0.05, 0.01),
-    "clip": (0.1, 0.2),
+    "entropy": (0.05, 0.01, 0.0),
 }
-"""What is tried; of each pair, the first is the paper's."""
+"""What is tried; the first of each is the paper's."""
 STEPS = {"il-ppo": ("step",), "matrl": ("step", "trial")}
-"""The steps of each learner, which share entropy and clipping."""
+"""The steps of each learner, which share the weight of entropy."""
 
 
 def settings() -> list[dict[str, str | float]]:
@@ -48,16 +47,15 @@ def settings() -> list[dict[str, str | float]]:
 def contender(learner: str, own: dict[str, str | float]) -> Contender:
     """Return a learner with a combination of values."""
     changes = [f"rewards={own['rewards']}", f"lr={own['lr']}"]
-    for step in STEPS[learner]:
-        changes += [f"{step}.entropy={own['entropy']}", f"{step}.clip={own['clip']}"]
+    changes += [f"{step}.entropy={own['entropy']}" for step in STEPS[learner]]
     words = " ".join(map(str, own.values()))
     return Contender(f"{learner} {words}", learner, "paper", tuple(changes))
 
 
-def search_frame(tasks: list[str], folder: Path, quick: bool) -> pd.DataFrame:
+def search_frame(folder: Path, quick: bool) -> pd.DataFrame:
     """Return the score of every combination: a row each, best first; NaN for those not finished."""
     rows = []
-    for task, learner, own in itertools.product(tasks, STEPS, settings()):
+    for task, learner, own in itertools.product(SEARCHED, STEPS, settings()):
         found = [
             kept(Job(TASKS[task], contender(learner, own), seed, quick), folder) for seed in SEEDS
         ]
@@ -96,10 +94,9 @@ def run(options: argparse.Namespace) -> None:
     runs = require_writable_folder(options.runs, "--runs")
     folder = require_writable_folder(runs / "curves", "--runs")
     start = time.perf_counter()
-    tasks = options.task or list(SEARCHED)
     jobs = [
         Job(TASKS[task], contender(learner, own), seed, options.quick)
-        for task in tasks
+        for task in SEARCHED
         for seed in SEEDS
         for own in settings()
         for learner in STEPS
@@ -107,7 +104,7 @@ def run(options: argparse.Namespace) -> None:
     failed = train_all(jobs, runs, folder, options.jobs)
     for name, reason in failed.items():
         print(f"failed: {name}: {reason}", file=sys.stderr)
-    frame = search_frame(tasks, folder, options.quick)
+    frame = search_frame(folder, options.quick)
     about = manifest(
         seeds=list(SEEDS),
         command=shlex.join(["python", *sys.argv]),
@@ -129,7 +126,6 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "results" / name)
     parser.add_argument("--runs", type=Path, default=ROOT / "runs" / name)
     parser.add_argument("--jobs", type=whole_number, default=os.cpu_count() or 1)
-    parser.add_argument("--task", action="append", choices=SEARCHED, help="only this one")
     parser.add_argument("--quick", action="store_true", help="a few steps: to try it")
     options = parser.parse_args()
     return run_command(f"{name}.py", lambda: run(options), resume="the same command goes on")

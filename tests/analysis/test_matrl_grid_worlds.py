@@ -56,11 +56,21 @@ def test_every_contender_can_be_made_for_every_task():
 
 
 def test_every_job_has_a_name_and_settings_of_its_own():
-    tasks, contenders = runs.TASKS.values(), study.CONTENDERS.values()
-    jobs = [runs.Job(task, who, 0) for task in tasks for who in contenders]
+    jobs = study.jobs_of(runs.TASKS, study.CONTENDERS, [0], quick=False)
     names = [job.name for job in jobs]
     assert len(set(names)) == len(names) == len({job.settings for job in jobs})
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-") for name in names)
+
+
+def test_what_explains_a_published_figure_runs_where_there_is_one():
+    jobs = study.jobs_of(runs.TASKS, study.CONTENDERS, [0, 1], quick=False)
+    on = {
+        name: {job.contender.name for job in jobs if job.task.name == name} for name in runs.TASKS
+    }
+    assert on["Checkers"] == on["Switch4, own position"] == set(study.CONTENDERS)
+    left_out = set(study.CONTENDERS) - on["Switch4, all positions and clock"]
+    assert left_out == {name for name, who in study.CONTENDERS.items() if who.explains}
+    assert [job.seed for job in jobs] == sorted(job.seed for job in jobs)
 
 
 def test_training_returns_are_means_between_evaluations(curves):

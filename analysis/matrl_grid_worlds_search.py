@@ -5,7 +5,8 @@ seeds that the study does not use; the best of each, by mean training return at 
 presets "tuned" and "tuned-switch" with which they run in `matrl_grid_worlds.py`.
 
 Run as `python analysis/matrl_grid_worlds_search.py`; trains in `runs/matrl_grid_worlds_search`,
-where stopped work is continued, and writes `results/matrl_grid_worlds_search/`.
+where stopped work is continued, and writes `results/matrl_grid_worlds_search/`. Each run's curve is
+kept in its folder `curves` as soon as it has finished, and not computed again.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def run(options: argparse.Namespace) -> None:
     """Train what is missing, then write the table."""
     out = require_writable_folder(options.out, "--out")
     runs = require_writable_folder(options.runs, "--runs")
-    folder = require_writable_folder(runs / "curves", "--runs")
+    folder = require_writable_folder(out / "curves", "--out")
     start = time.perf_counter()
     jobs = [
         Job(TASKS[task], contender(learner, own), seed, options.quick)

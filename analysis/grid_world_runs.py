@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import multiprocessing
@@ -17,10 +18,13 @@ from tqdm import tqdm
 
 from gametools.agents import Run, TrainingFailed, train
 from gametools.agents.run import described
-from gametools.storage import whole_file
+from gametools.command_line import Parser
+from gametools.storage import require_writable_folder, whole_file
 from matrl_grid_worlds_report import seed_frame
 
-__all__ = ["TASKS", "Contender", "Job", "Task", "kept", "train_all"]
+__all__ = ["TASKS", "Contender", "Job", "Task", "add_folders", "folders", "kept", "train_all"]
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -104,13 +108,33 @@ class Job:
         return hashlib.sha256(config.encode()).hexdigest()[:12]
 
 
+def add_folders(parser: Parser) -> None:
+    """Add ``--out``, ``--runs`` and ``--quick``."""
+    parser.add_argument("--out", type=Path, help="of tables (results/NAME)")
+    parser.add_argument("--runs", type=Path, help="of what is being trained (runs/NAME)")
+    parser.add_argument(
+        "--quick", action="store_true", help="a few steps, all in runs/NAME_quick: to try it"
+    )
+
+
+def folders(name: str, options: argparse.Namespace) -> tuple[Path, Path]:
+    """Return where the tables and the runs of a study go."""
+    quick = ROOT / "runs" / f"{name}_quick"
+    out = options.out or (quick if options.quick else ROOT / "results" / name)
+    runs = options.runs or (quick if options.quick else ROOT / "runs" / name)
+    return require_writable_folder(out, "--out"), require_writable_folder(runs, "--runs")
+
+
 def train_one(job: Job, runs: Path) -> pd.DataFrame | str:
-    """Train, or go on; return the seed's curve, or why it failed."""
+    """Train, or go on; return the seed's curve, or why it failed.
+
+    ``cpu_seconds`` are those of this process: of a run that went on, those since.
+    """
     torch.set_num_threads(1)
     start = time.process_time()
     try:
-        folder = train(job.run, runs / job.name)
-    except TrainingFailed as error:
+        folder = train(job.run, runs / f"{job.name}__{job.settings}")
+    except (TrainingFailed, ValueError, OSError) as error:
         return str(error)
     return seed_frame(folder).assign(
         task=job.task.name,
@@ -131,7 +155,10 @@ def kept(job: Job, folder: Path) -> pd.DataFrame | None:
 
 
 def train_all(jobs: Iterable[Job], runs: Path, folder: Path, processes: int) -> dict[str, str]:
-    """Train what `folder` does not hold yet, and put each curve there at once; return failures."""
+    """Train what `folder` does not hold yet, and put each curve there at once; return failures.
+
+    Interrupted, it begins no more runs; those under way go on from their checkpoints next time.
+    """
     failed: dict[str, str] = {}
     todo = [job for job in jobs if kept(job, folder) is None]
     spawn = multiprocessing.get_context("spawn")
@@ -140,12 +167,24 @@ def train_all(jobs: Iterable[Job], runs: Path, folder: Path, processes: int) -> 
         tqdm(total=len(todo), unit="run", disable=None) as bar,
     ):
         futures = {pool.submit(train_one, job, runs): job for job in todo}
-        for future in as_completed(futures):
-            job, found = futures[future], future.result()
-            if isinstance(found, str):
-                failed[job.name] = found
-            else:
-                with whole_file(folder / f"{job.name}.csv") as file:
-                    found.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
-            bar.update()
+        try:
+            for future in as_completed(futures):
+                job, found = futures[future], future.result()
+                if isinstance(found, str):
+                    failed[job.name] = found
+                else:
+                    with whole_file(folder / f"{job.name}.csv") as file:
+                        found.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
+                bar.update()
+        except BaseException:
+            _stop(pool)
+            raise
     return failed
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """Begin no more, and end what is under way."""
+    workers = list(pool._processes.values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.terminate()

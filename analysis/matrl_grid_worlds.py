@@ -21,21 +21,20 @@ import shlex
 import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 import pandas as pd
 
 from gametools.command_line import Parser, run_command, whole_number
 from gametools.storage import manifest, require_writable_folder, version, write_results
-from grid_world_runs import TASKS, Contender, Job, kept, train_all
+from grid_world_runs import TASKS, Contender, Job, add_folders, folders, kept, train_all
 from matrl_grid_worlds_report import intervals_frame, scores_frame, summary
 from matrl_run_times import run_times
 
-ROOT = Path(__file__).resolve().parent.parent
 SEEDS = 5
 
 
 _NO_ENTROPY = ("step.entropy=0.0",)
+_BASELINE = "matrl_released_baseline:ENTRY"
 CONTENDERS = {
     who.name: who
     for who in (
@@ -53,9 +52,10 @@ CONTENDERS = {
         Contender(
             "il-ppo (5 gradient steps)", "il-ppo", "paper", ("step.epochs=5",), explains=True
         ),
+        Contender("il-ppo (first six steps)", _BASELINE, "released", explains=True),
         Contender(
-            "il-ppo (first six steps)", "matrl_released_baseline:ENTRY", "paper",
-            ("step.epochs=5",), explains=True,
+            "il-ppo (first six steps, no entropy bonus)", _BASELINE, "released", _NO_ENTROPY,
+            explains=True,
         ),
         Contender("il-ppo (no entropy bonus)", "il-ppo", "paper", _NO_ENTROPY, explains=True),
         Contender("il-ppo (team reward)", "il-ppo", "paper", ("rewards=team",)),
@@ -81,8 +81,7 @@ def jobs_of(
 
 def run(options: argparse.Namespace) -> None:
     """Train what is missing, then write tables and findings."""
-    out = require_writable_folder(options.out, "--out")
-    runs = require_writable_folder(options.runs, "--runs")
+    out, runs = folders("matrl_grid_worlds", options)
     folder = require_writable_folder(out / "seeds", "--out")
     start = time.perf_counter()
     seeds = range(1 if options.quick else options.seeds)
@@ -99,6 +98,10 @@ def run(options: argparse.Namespace) -> None:
     order = list(CONTENDERS)  # of the tables
     everything.sort(key=lambda job: order.index(job.contender.name))
     found = {job: kept(job, folder) for job in everything}
+    if all(curve is None for curve in found.values()):
+        raise ValueError(
+            f"`--out` holds no finished seed to report on: {folder}. Train some first."
+        )
     curves = pd.concat([curve for curve in found.values() if curve is not None], ignore_index=True)
     scores = scores_frame(curves, len(seeds))
     about = manifest(
@@ -128,15 +131,13 @@ def main() -> int:
     """Read the command line."""
     name = "matrl_grid_worlds"
     parser = Parser(prog=f"{name}.py", description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / name)
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs" / name)
+    add_folders(parser)
     parser.add_argument("--seeds", type=whole_number, default=SEEDS, help="seeds 0, 1, ...")
     parser.add_argument("--jobs", type=whole_number, default=os.cpu_count() or 1)
     parser.add_argument("--task", action="append", choices=list(TASKS), help="only this one")
     parser.add_argument("--learner", action="append", choices=list(CONTENDERS))
     parser.add_argument("--report", action="store_true", help="train nothing: tables only")
     parser.add_argument("--times", action="store_true", help="measure run times again")
-    parser.add_argument("--quick", action="store_true", help="a seed, a few steps: to try it")
     options = parser.parse_args()
     return run_command(f"{name}.py", lambda: run(options), resume="the same command goes on")
 

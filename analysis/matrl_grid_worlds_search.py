@@ -1,8 +1,7 @@
 """Settings for independent PPO and for MATRL on the grid worlds, searched with the same effort.
 
 The paper's settings are MATRL's. So both are tried with every combination of the values below, on
-seeds that the study does not use; the best of each, by mean training return at the end, are the
-presets "tuned" and "tuned-switch" with which they run in `matrl_grid_worlds.py`.
+seeds that the study does not use, and the best of each are told by mean training return at the end.
 
 Run as `python analysis/matrl_grid_worlds_search.py`; trains in `runs/matrl_grid_worlds_search`,
 where stopped work is continued, and writes `results/matrl_grid_worlds_search/`. Each run's curve is
@@ -23,11 +22,10 @@ import pandas as pd
 
 from gametools.command_line import Parser, run_command, whole_number
 from gametools.storage import manifest, require_writable_folder, version, write_results
-from grid_world_runs import TASKS, Contender, Job, kept, train_all
+from grid_world_runs import TASKS, Contender, Job, add_folders, folders, kept, train_all
 from matrl_grid_worlds_report import TAIL
 from matrl_report import markdown
 
-ROOT = Path(__file__).resolve().parent.parent
 SEEDS = (100, 101)
 SEARCHED = ("Checkers", "Switch4, own position")
 VALUES = {
@@ -91,8 +89,7 @@ def summary(frame: pd.DataFrame) -> str:
 
 def run(options: argparse.Namespace) -> None:
     """Train what is missing, then write the table."""
-    out = require_writable_folder(options.out, "--out")
-    runs = require_writable_folder(options.runs, "--runs")
+    out, runs = folders("matrl_grid_worlds_search", options)
     folder = require_writable_folder(out / "curves", "--out")
     start = time.perf_counter()
     jobs = [
@@ -124,10 +121,8 @@ def main() -> int:
     """Read the command line."""
     name = "matrl_grid_worlds_search"
     parser = Parser(prog=f"{name}.py", description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / name)
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs" / name)
+    add_folders(parser)
     parser.add_argument("--jobs", type=whole_number, default=os.cpu_count() or 1)
-    parser.add_argument("--quick", action="store_true", help="a few steps: to try it")
     options = parser.parse_args()
     return run_command(f"{name}.py", lambda: run(options), resume="the same command goes on")
 

@@ -19,14 +19,14 @@ def own_object(reference: str, argument: str) -> Iterator[object]:
     ----------
     reference : str
         The module is looked for in the current folder too, and so is what it imports while the
-        context lasts.
+        context lasts. One that has been imported before is not read again.
     argument : str
         Whose value `reference` is, for the message.
 
     Raises
     ------
     ValueError
-        If there is no such module, or nothing of that name in it.
+        If there is no such module, it cannot be imported, or it has nothing of that name.
 
     Examples
     --------
@@ -40,10 +40,21 @@ def own_object(reference: str, argument: str) -> Iterator[object]:
     try:
         try:
             module = importlib.import_module(module_name)
-        except (ImportError, ValueError) as error:  # ValueError: of an empty name
-            raise ValueError(f"`{argument}` {reference!r} names no module: {error}.") from error
+        except Exception as error:  # whatever the user's module raises is the user's to mend
+            raise ValueError(_reason(reference, argument, module_name, error)) from error
         if not hasattr(module, name):
             raise ValueError(f"`{argument}` {reference!r}: {module_name} has no {name!r}.")
         yield getattr(module, name)
     finally:
         sys.path.remove(folder)
+
+
+def _reason(reference: str, argument: str, module_name: str, error: Exception) -> str:
+    """Say why a module could not be imported, and what to do."""
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing is not None and f"{module_name}.".startswith(f"{missing}."):
+        return (
+            f"`{argument}` {reference!r} names no module: none is installed, and none lies in "
+            f"{Path.cwd()}. Go to its folder."
+        )
+    return f"`{argument}` {reference!r} cannot be imported: {type(error).__name__}: {error}."

@@ -190,7 +190,7 @@ def policy_report(model: ActorCritic, experience: Experience, targets: Targets) 
 def by_agent(report: dict[str, Tensor]) -> dict[str, float]:
     """Return numbers by names such as ``kl/0`` of tensors of shape ``(n,)``."""
     return {
-        f"{name}/{agent}": value
+        f"{name}/{agent}": float(value)
         for name, values in report.items()
         for agent, value in enumerate(values.tolist())
     }

@@ -142,14 +142,19 @@ def make_learner(
 @contextlib.contextmanager
 def _entry(name: str) -> Iterator[LearnerEntry]:
     """A learner's entry; one of the user's own may import what lies beside it meanwhile."""
+    if name.startswith("__main__:"):
+        raise ValueError(
+            f"`learner` {name!r} must be in a module of its own, for seeds run in processes of "
+            "theirs: put it in a file."
+        )
     if ":" not in name:
         yield LEARNERS[choice("learner", name, LEARNERS)]
         return
     with own_object(name, "learner") as found:
         if not (hasattr(found, "make") and hasattr(found, "presets")):  # the module may be reloaded
             raise ValueError(
-                f"`learner` {name!r} must be a gametools.agents.LearnerEntry; got a "
-                f"{type(found).__qualname__}."
+                f"`learner` {name!r} must be a LearnerEntry such as LearnerEntry(Mine, "
+                f"{{'default': MineConfig()}}, what, source); got {found!r}."
             )
         yield cast("LearnerEntry", found)
 

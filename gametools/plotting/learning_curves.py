@@ -28,7 +28,7 @@ LEARNER_STYLES: dict[str, dict[str, Any]] = {
 }
 """Line style of each learner; kin share a colour."""
 _OTHERS = ["#CC79A7", "#009E73", "#0072B2", "#E69F00", "#56B4E9", "#8C510A", "#000000"]
-_DASHES = [(0, (8, 3)), (0, (5, 1, 1, 1)), "-", (0, (1, 1)), "--"]
+_DASHES = [(0, (8, 3)), (0, (5, 1, 1, 1)), (0, (1, 1)), (0, (4, 1, 1, 1, 1, 1)), "--", (0, (2, 4))]
 
 
 def plot_learning_curves(

@@ -3,8 +3,9 @@
 Every learner gets the same environment steps, and is shown against gradient steps too, since MATRL
 takes more of them; independent PPO also runs with MATRL's number, 15, and with its response's, 5,
 which is MATRL whose meta-game says *current*, and with the mistake of the baseline that was
-released with the paper. The paper's settings hold for the whole PPO family;
-value-based learners have their own. These learn from the team's reward, and each agent of the PPO
+released with the paper. MATRL's released variant gets exact equilibria, too: evolution takes five
+times as long, as the meta-games of that variant are noise. The paper's settings hold for the whole
+PPO family; value-based learners have their own. These learn from the team's reward, and each agent of the PPO
 family from its own, as in the paper: two more contenders learn from the team's, too.
 
 Run as `python analysis/matrl_grid_worlds.py`; trains in `runs/matrl_grid_worlds`, where stopped
@@ -41,7 +42,7 @@ CONTENDERS = {
         Contender("matrl", "matrl", "paper"),
         Contender("matrl-no-br", "matrl-no-br", "paper"),
         Contender("il-la", "il-la", "paper"),
-        Contender("matrl (released)", "matrl", "released"),
+        Contender("matrl (released)", "matrl", "released", ("solver=exact",)),
         Contender(
             "matrl (no entropy bonus)", "matrl", "paper", (*_NO_ENTROPY, "trial.entropy=0.0"),
             explains=True,

@@ -181,10 +181,11 @@ def _by_cma_es(game: NormalFormGame) -> Array:
     from gametools.equilibria.descent import gap_descent
     from gametools.equilibria.newton import equilibrium_near
 
-    best = cma_es(game, restarts=20).details
+    best = cma_es(game, seconds=None, restarts=20).details
     exact = equilibrium_near(game, best["best_profile"])
     if exact is None:
-        sharper = gap_descent(game, start=best["best_profile"], restarts=20).details
+        start = best["best_profile"]
+        sharper = gap_descent(game, seconds=None, start=start, restarts=20).details
         closer = sharper["best_gap"] < best["best_gap"]
         exact = (sharper if closer else best)["best_profile"]
     return np.array([strategy[0] for strategy in exact])

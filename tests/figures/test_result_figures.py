@@ -9,6 +9,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle
 
+import grid_world_settings
 import matched_comparison
 import matrl_figure3
 import matrl_figure4
@@ -233,6 +234,25 @@ def test_learning_curves_of_each_task_stand_side_by_side(grid_worlds):
         assert ax.get_xscale() == "log"
         assert ax.get_xlim() == (10, 10_000)
     assert len(figure.legends[0].get_texts()) == 2
+
+
+def test_a_colour_is_a_change_of_settings_and_dashes_are_matrl(grid_worlds):
+    folder, tasks = grid_worlds
+    path = folder / "curve_intervals.csv"
+    curves = pd.read_csv(path)
+    team = curves[curves["label"] == "matrl"].assign(label="il-ppo (team reward)")
+    pd.concat([curves, team, team.assign(label="matrl (team reward)")]).to_csv(path, index=False)
+    figure = grid_world_settings.draw(folder)
+    assert len(figure.axes) == len(tasks)
+    for k, ax in enumerate(figure.axes):
+        lines = {line.get_label(): line for line in ax.lines if line.get_label()[0] != "_"}
+        assert list(lines) == ["matrl", "il-ppo (team reward)", "matrl (team reward)"]  # no qmix
+        ours, plain, dashed = lines.values()
+        assert plain.get_color() == dashed.get_color() != ours.get_color()
+        assert plain.get_linestyle() == "-" != dashed.get_linestyle()
+        assert ax.get_xlim() == (1000, 5000)
+        assert len([text for text in ax.texts if text.get_text() == "optimum"]) == (k == 0)
+    assert len(figure.legends[0].get_texts()) == 3
 
 
 def test_the_tournament_of_the_repository_fills_a_cell_a_pair():

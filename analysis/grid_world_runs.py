@@ -29,31 +29,27 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Task:
-    """A grid world with its budget, and the settings that fit it.
-
-    `published` says whether it is one of the paper's.
-    """
+    """A grid world with its budget, and the settings that fit it."""
 
     name: str
     env: str
     steps: int
     evaluate_every: int
     suffix: str = ""
-    published: bool = True
 
 
 @dataclass(frozen=True)
 class Contender:
     """A learner with settings: a preset, which the task specialises, and changes.
 
-    One that `explains` a published figure is of no use elsewhere.
+    It runs on all tasks, or `only` on some.
     """
 
     name: str
     learner: str
     preset: str
     changes: tuple[str, ...] = ()
-    explains: bool = False
+    only: tuple[str, ...] = ()
 
 
 TASKS = {
@@ -63,7 +59,7 @@ TASKS = {
         Task("Switch4, own position", "switch:num_agents=4", 1_000_000, 25_000, "-switch"),
         Task(
             "Switch4, all positions and clock", "switch:num_agents=4,version=3",
-            1_000_000, 25_000, "-switch", published=False,
+            1_000_000, 25_000, "-switch",
         ),
     )
 }  # fmt: skip

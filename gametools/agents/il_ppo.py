@@ -64,6 +64,7 @@ _CHECKERS = ILPPOConfig(
     num_envs=20,
     steps_per_update=2000,
 )
+_SWITCH = replace(_CHECKERS, step=replace(_CHECKERS.step, value=0.01))
 _SHARED = ILPPOConfig(
     network=NetworkConfig((128, 128), "relu", sharing="all", agent_id=True),
     step=PPOStep(epochs=4, clip=0.2, entropy=0.01),
@@ -74,7 +75,9 @@ _SHARED = ILPPOConfig(
 PRESETS = {
     "default": ILPPOConfig(),
     "paper": _CHECKERS,
-    "paper-switch": replace(_CHECKERS, step=replace(_CHECKERS.step, value=0.01)),
+    "paper-switch": _SWITCH,
+    "tuned": replace(_CHECKERS, rewards="team", step=replace(_CHECKERS.step, entropy=0.0)),
+    "tuned-switch": replace(_SWITCH, step=replace(_SWITCH.step, entropy=0.0)),
     "released": replace(_CHECKERS, step=replace(_CHECKERS.step, epochs=5)),
     "released-switch": replace(_CHECKERS, step=replace(_CHECKERS.step, epochs=5, value=0.001)),
     "shared": _SHARED,
@@ -84,6 +87,6 @@ PRESETS = {
         _SHARED, lr=0.001, normalise_advantages=False, step=replace(_SHARED.step, entropy=1e-4)
     ),
 }
-"""Settings by name: "paper" and "released" (those of the program released with the MATRL paper) on
-Checkers, with "-switch" on Switch; "shared" for many agents, "lbf" on level-based foraging, where
-rewards are rare."""
+"""Settings by name: "paper", "released" (those of the program released with the MATRL paper) and
+"tuned" (found by ``analysis/matrl_grid_worlds_search.py``) on Checkers, with "-switch" on Switch;
+"shared" for many agents, "lbf" on level-based foraging, where rewards are rare."""

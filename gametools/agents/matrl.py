@@ -251,9 +251,9 @@ def _described(game: NormalFormGame, rho: np.ndarray) -> dict[str, float]:
     return report
 
 
-def _paper(value: float, **more: Any) -> MATRLConfig:
+def _paper(value: float, entropy: float = 0.05, **more: Any) -> MATRLConfig:
     """Settings of the paper's grid worlds (appendix F); `value` weighs the value loss."""
-    response = replace(IL_PPO_PRESETS["paper"].step, epochs=5, value=value)
+    response = replace(IL_PPO_PRESETS["paper"].step, epochs=5, value=value, entropy=entropy)
     own = {f.name: getattr(IL_PPO_PRESETS["paper"], f.name) for f in fields(ILPPOConfig)}
     options = {
         "step": response, "trial": replace(response, epochs=10), "meta_clip": 0.1,
@@ -281,11 +281,14 @@ PRESETS = {
     "default": MATRLConfig(),
     "paper": _paper(1.0),
     "paper-switch": _paper(0.01),
+    "tuned": _paper(1.0, entropy=0.0, rewards="team"),
+    "tuned-switch": _paper(0.01, entropy=0.0),
     "trpo": _paper(1.0, trial=TRPOStep()),
     "released": _released(1.0),
     "released-switch": _released(0.001),
 }
-"""Settings by name: "paper" and "released" on Checkers, with "-switch" on Switch.
+"""Settings by name: "paper", "released" and "tuned" (as independent PPO's) on Checkers, with
+"-switch" on Switch.
 
 "paper" solves meta-games exactly, where the paper uses CMA-ES.
 """

@@ -132,8 +132,8 @@ def summary(
         "episodes each (greedy ones are the same episode 20 times: worlds and policies are "
         "deterministic), *each* the seeds' training scores. P: the probability that a seed trains "
         "higher than one of il-ppo. *predicted*: the share of updates whose meta-game sent every "
-        "agent to its prediction. The PPO family runs with the paper's settings, value-based "
-        "learners with tuned ones.",
+        "agent to its prediction. The PPO family runs with the paper's settings, except where "
+        "a name says more; value-based learners with tuned ones.",
     ]
     for task, here in scores.groupby("task", sort=False):
         best = best_return(_env(str(task)))

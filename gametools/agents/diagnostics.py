@@ -1,4 +1,4 @@
-"""What a policy update is up against: do the agents' gradients agree?"""
+"""What an update is up against, and what it did: agreement of gradients, divergence, churn."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gametools.agents.actor_critic import ActorCritic
 from gametools.agents.experience import Experience
 from gametools.agents.ppo import Targets
 
-__all__ = ["gradient_alignment", "joint_divergence"]
+__all__ = ["gradient_alignment", "joint_divergence", "policy_churn"]
 
 STEPS = 500
 """Most joint steps that the alignment of gradients is estimated from."""
@@ -84,3 +84,27 @@ def _of_network(gradients: list[Tensor], network: int) -> Tensor:
 def _cosine(one: Tensor, two: Tensor) -> float | None:
     size = float(one.norm() * two.norm())
     return float(one @ two) / size if size > 0 else None
+
+
+def policy_churn(before: Tensor, after: Tensor, active: Tensor) -> dict[str, Tensor]:
+    """Return at which share of the steps an update changed the best action.
+
+    ``churn/i`` is of agent i's active steps; ``joint_churn`` of the steps at which any agent was
+    active, and that of any of those changed.
+
+    Parameters
+    ----------
+    before, after : integer tensors, shape ``(T, E, n)``
+    active : bool tensor, shape ``(T, E, n)``
+
+    Notes
+    -----
+    Source: Schaul et al. (2022), "The Phenomenon of Policy Churn"; here on the experience just
+    collected. It stands where learners by policy gradients report divergences, which are infinite
+    between greedy policies.
+    """
+    changed = (before != after) & active
+    counts = active.sum(dim=(0, 1)).clamp_min(1)
+    shares = changed.sum(dim=(0, 1)) / counts
+    joint = changed.any(dim=-1).sum() / active.any(dim=-1).sum().clamp_min(1)
+    return {f"churn/{i}": share for i, share in enumerate(shares)} | {"joint_churn": joint}

@@ -158,7 +158,8 @@ class MATRL(PolicyGradientLearner):
         else:
             kept = not own.best_response or own.anchor != "current"
             settings = own.trial if kept else replace(own.trial, value=0.0)
-            trial = ppo_step(predicted, experience, targets, settings, generator)
+            source = generator.clone_state() if own.best_response else generator
+            trial = ppo_step(predicted, experience, targets, settings, source)
         with torch.no_grad():
             moved = predicted.distribution(experience).log_prob(experience.actions)
             ratios = (moved - experience.log_probs).exp()
@@ -284,11 +285,12 @@ PRESETS = {
     "tuned": _paper(1.0, entropy=0.0, rewards="team"),
     "tuned-switch": _paper(0.01, entropy=0.0),
     "trpo": _paper(1.0, trial=TRPOStep()),
+    "trpo-switch": _paper(0.01, trial=TRPOStep()),
     "released": _released(1.0),
     "released-switch": _released(0.001),
 }
-"""Settings by name: "paper", "released" and "tuned" (as independent PPO's) on Checkers, with
-"-switch" on Switch.
+"""Settings by name: "paper", "released", "tuned" (as independent PPO's) and "trpo" (a trial in a
+trust region) on Checkers, with "-switch" on Switch.
 
 "paper" solves meta-games exactly, where the paper uses CMA-ES.
 """

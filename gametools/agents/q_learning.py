@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gametools.agents.action_values import ActionValues
+from gametools.agents.diagnostics import policy_churn
 from gametools.agents.experience import Experience
 from gametools.agents.networks import NetworkConfig
 from gametools.agents.policy import Decision, Situation
@@ -214,10 +215,19 @@ class QLearner(ABC):
         if own.scale_rewards:
             self.scale.observe(experience.rewards.sum(dim=-1))
         report: dict[str, Tensor] = {}
+        before = self._greedy(experience)
         if self.steps >= own.warmup_steps:
             for _ in range(own.updates):
                 report = self._learn(self.replay.draw(own.batch, self.generator))
+        report |= policy_churn(before, self._greedy(experience), experience.active)
         return {"epsilon": self.epsilon} | {name: float(value) for name, value in report.items()}
+
+    @torch.no_grad()
+    def _greedy(self, experience: Experience) -> Tensor:
+        """Return the actions that look best now, shape ``(T, E, n)``."""
+        agents = self.model["agents"]
+        values, _ = agents.network(experience.observations, experience.memory, experience.starts)
+        return agents.best(values, experience.masks)
 
     def _learn(self, batch: Experience) -> dict[str, Tensor]:
         loss, report = self.losses(self.estimates(batch))

@@ -44,9 +44,9 @@ def train(
         ``checkpoint.pt``, and ``finished.json`` at the end. A folder that holds a stopped run of
         the same settings is continued; the result is the same, bit for bit.
     report : callable
-        Called after each update with the number of steps taken and the last row, to which the
-        evaluation is joined where there was one. What it raises stops the run, which is saved
-        first: so a run is stopped in good order.
+        Called with the evaluation before the first step, and after each update, with the number of
+        steps taken and the last row, to which the evaluation is joined where there was one. What
+        it raises stops the run, which is saved first: so a run is stopped in good order.
 
     Returns
     -------
@@ -71,13 +71,11 @@ def train(
     session = _Session(run, place, learner)
     try:
         session.begin()
+        if not session.steps:
+            session.tell(report)
         while session.steps < run.steps:
             session.advance()
-            try:
-                report(session.steps, session.last_row())
-            except BaseException:
-                session.save()
-                raise
+            session.tell(report)
         session.finish()
     finally:
         session.close()
@@ -127,7 +125,7 @@ class _Session:
         if bad:
             self._fail(f"{', '.join(bad)} not finite")
         every = self.run.evaluate_every
-        if self.steps // every > before // every:
+        if self.steps // every > before // every or self.steps >= self.run.steps:
             self._evaluate()
         if time.monotonic() - self._last_save >= self.run.checkpoint_every:
             self.save()
@@ -155,10 +153,17 @@ class _Session:
             "A smaller `lr` is the usual remedy."
         ) from cause
 
-    def last_row(self) -> Row:
-        """Return what the last update reported, and the evaluation after it if there was one."""
-        last = self.evaluation[-1] if self.evaluation[-1]["step"] == self.steps else {}
-        return self.progress[-1] | last
+    def tell(self, report: Callable[[int, Row], None]) -> None:
+        """Report the last update, and the evaluation after it if there was one."""
+        row: Row = self.progress[-1] if self.progress else {}
+        if self.evaluation[-1]["step"] == self.steps:
+            row = row | self.evaluation[-1]
+        try:
+            report(self.steps, row)
+        except BaseException:
+            if self.steps:
+                self.save()
+            raise
 
     def _evaluate(self) -> None:
         row: Row = {"step": self.steps}
@@ -215,9 +220,7 @@ class _Session:
         self.progress, self.evaluation = content["progress"], content["evaluation"]
 
     def finish(self) -> None:
-        """Evaluate at the end, save, and say that the run is complete."""
-        if self.evaluation[-1]["step"] != self.steps:
-            self._evaluate()
+        """Save, and say that the run is complete."""
         self.save()
         last = self.evaluation[-1]
         write_json(self.folder / "finished.json", {"step": self.steps, "evaluation": last})

@@ -17,7 +17,11 @@ from gametools.agents import (  # noqa: E402
     spec_of,
 )
 from gametools.agents.collector import Collector  # noqa: E402
-from gametools.agents.diagnostics import gradient_alignment, joint_divergence  # noqa: E402
+from gametools.agents.diagnostics import (  # noqa: E402
+    gradient_alignment,
+    joint_divergence,
+    policy_churn,
+)
 from gametools.agents.ppo import Targets  # noqa: E402
 from gametools.envs import RepeatedMatrixGame  # noqa: E402
 from gametools.games import named_game  # noqa: E402
@@ -119,3 +123,25 @@ def test_every_learner_by_policy_gradients_says_what_its_update_did(learner):
     assert [report["kl/0"], report["kl/1"]] == pytest.approx(kl, rel=1e-3)
     assert min(kl) > 0
     assert report["joint_kl"] == pytest.approx(sum(kl), rel=1e-3)
+
+
+def test_churn_is_the_share_of_steps_whose_best_action_changed():
+    before = torch.tensor([[[0, 1]], [[2, 1]], [[0, 0]], [[1, 1]]])
+    after = torch.tensor([[[1, 1]], [[2, 0]], [[1, 1]], [[1, 0]]])
+    active = torch.tensor([[[True, True]], [[True, True]], [[True, False]], [[False, False]]])
+    found = policy_churn(before, after, active)
+    assert {name: float(value) for name, value in found.items()} == pytest.approx(
+        {"churn/0": 2 / 3, "churn/1": 1 / 2, "joint_churn": 1.0}
+    )
+
+
+@pytest.mark.parametrize("name", ["vdn", "qmix", "qtran"])
+def test_learners_of_values_report_how_their_best_actions_changed(name):
+    changes = ["num_envs=3", "steps_per_update=24", "warmup_steps=48", "buffer_steps=48", "batch=4"]
+    learner = make_learner(name, small_spec(), seed=0, changes=[*changes, "lr=0.05"])
+    seen = random_experience(times=8, envs=3, agents=2, seed=0)
+    waiting, learning = learner.update(seen), learner.update(seen)
+    names = ("churn/0", "churn/1", "joint_churn")
+    assert [waiting[name] for name in names] == [0, 0, 0]
+    first, second, joint = (learning[name] for name in names)
+    assert 0 < max(first, second) <= joint <= 1

@@ -21,8 +21,12 @@ from gametools.agents import (  # noqa: E402
     PPOStep,
     make_learner,
     sampled_meta_game,
+    spec_of,
 )
+from gametools.agents.collector import Collector  # noqa: E402
+from gametools.agents.ppo import ppo_step  # noqa: E402
 from gametools.agents.trust_region import TRPOStep  # noqa: E402
+from gametools.envs import RepeatedMatrixGame  # noqa: E402
 from gametools.games import current_or_predicted_game  # noqa: E402
 
 RESPONSE = PPOStep(epochs=3, clip=0.2, entropy=0.02, target_kl=None)
@@ -60,6 +64,48 @@ def test_the_sampled_meta_game_is_the_exact_one_within_sampling_error(agents):
         assert (np.abs(found.payoffs[at] - exact.payoffs[at]) <= 4.5 * error + 1e-12).all()
 
 
+def test_the_meta_game_of_what_was_collected_is_the_exact_one_within_sampling_error():
+    """A matrix game played by networks and judged by critics, whose constant cancels."""
+    changes = [
+        "network.output_gain=1.0", "gamma=0.0", "normalise_advantages=False", "num_envs=400",
+        "steps_per_update=20000", "trial.epochs=20", "lr=0.02",
+    ]  # fmt: skip
+    env = RepeatedMatrixGame.climbing(400)
+    learner = make_learner("matrl", spec_of(env), seed=0, changes=changes)
+    collector = Collector(env, np.random.default_rng(0), learner.initial_memory(400))
+    seen = collector.collect(learner.explore, 50)
+    targets = learner.targets(seen)
+    predicted = learner.model.clone()
+    ppo_step(predicted, seen, targets, learner.config.trial, learner.generator)
+    with torch.no_grad():
+        moved = predicted.distribution(seen).log_prob(seen.actions)
+    ratios = (moved - seen.log_probs).exp()
+    found = sampled_meta_game(targets.advantages, ratios, seen.active)
+    policies = [policies_at_a_constant(model, seen) for model in (learner.model, predicted)]
+    assert not np.allclose(*policies, atol=0.02)
+
+    def exact(own, other):
+        return policies[own][0] @ env.game.payoffs[0] @ policies[other][1]
+
+    for own, other in itertools.product((0, 1), repeat=2):
+        weight = (ratios[..., 0] if own else 1.0) * (ratios[..., 1] if other else 1.0)
+        for agent in range(2):
+            gained = targets.advantages[..., agent] * (weight - 1)
+            error = 4.5 * float(gained.std()) / gained.numel() ** 0.5 + 1e-6
+            expected = exact(own, other) - exact(0, 0)
+            assert found.payoffs[agent, own, other] == pytest.approx(expected, abs=error)
+
+
+def policies_at_a_constant(model, seen):
+    """Each agent's probabilities, shape (agents, actions), where observations never change."""
+    with torch.no_grad():
+        each = [
+            model.distribution(seen).log_prob(torch.full_like(seen.actions, action))[0, 0]
+            for action in range(3)
+        ]
+    return torch.stack(each, dim=-1).exp().double().numpy()
+
+
 def test_inactive_steps_count_for_nothing():
     rng = np.random.default_rng(0)
     advantages, ratios = torch.as_tensor(rng.uniform(0.5, 1.5, size=(2, 10, 3, 2)))
@@ -88,10 +134,18 @@ def assert_equal_parameters(one, two, **tolerance):
         torch.testing.assert_close(first, second, **(tolerance or {"atol": 0, "rtol": 0}))
 
 
-def test_with_current_for_sure_it_is_one_update_of_independent_ppo():
-    own = {f.name: getattr(CONFIG, f.name) for f in dataclasses.fields(ILPPOConfig)}
-    independent = ILPPO(small_spec(), ILPPOConfig(**own), seed=0)
-    matrl = MATRL(small_spec(), dataclasses.replace(CONFIG, meta_game=(1.0, 1.0)), seed=0)
+def own_fields(**options):
+    return {f.name: getattr(CONFIG, f.name) for f in dataclasses.fields(ILPPOConfig)} | options
+
+
+@pytest.mark.parametrize("minibatches", [1, 3])
+def test_with_current_for_sure_it_is_one_update_of_independent_ppo(minibatches):
+    step, trial = (
+        dataclasses.replace(one, minibatches=minibatches) for one in (CONFIG.step, CONFIG.trial)
+    )
+    independent = ILPPO(small_spec(), ILPPOConfig(**own_fields(step=step)), seed=0)
+    config = dataclasses.replace(CONFIG, meta_game=(1.0, 1.0), step=step, trial=trial)
+    matrl = MATRL(small_spec(), config, seed=0)
     for seed in range(3):
         seen = collected_by(matrl, seed=seed)
         matrl.update(seen)
@@ -99,8 +153,25 @@ def test_with_current_for_sure_it_is_one_update_of_independent_ppo():
         assert_equal_parameters(matrl, independent)
 
 
-def own_fields(**options):
-    return {f.name: getattr(CONFIG, f.name) for f in dataclasses.fields(ILPPOConfig)} | options
+def test_with_predicted_for_sure_it_is_il_la():
+    """IL-LA responds to all trials, whatever the meta-game would say."""
+    changes = [
+        "num_envs=3", "steps_per_update=24", "network.hidden=(6,)", "network.output_gain=1.0",
+        "lr=0.05", "trial.entropy=3.0",  # so much that trials do not pay
+    ]  # fmt: skip
+    looking_ahead, fixed, solved = (
+        make_learner(name, small_spec(), seed=0, preset="paper", changes=[*changes, *more])
+        for name, more in (("il-la", []), ("matrl", ["meta_game=(0.0,0.0)"]), ("matrl", []))
+    )
+    met = set()
+    for seed in range(6):
+        seen = collected_by(fixed, seed=seed)
+        reports = [learner.update(seen) for learner in (looking_ahead, fixed, solved)]
+        assert_equal_parameters(looking_ahead, fixed)
+        assert reports[0]["rho/0"] == reports[0]["rho/1"] == 0
+        met.add((reports[2]["rho/0"], reports[2]["rho/1"]))
+    assert met != {(0.0, 0.0)}
+    assert any((a != b).any() for a, b in zip(*map(parameters, (fixed, solved)), strict=True))
 
 
 def test_the_trial_leaves_no_trace():

@@ -140,11 +140,14 @@ def test_killed_at_random_moments_it_goes_on_as_if_it_had_not_been(tmp_path):
 def test_what_report_hears(tmp_path):
     heard = {}
     folder = train(small_run(), tmp_path, report=heard.__setitem__)
-    assert list(heard) == [40, 80, 120, 160, 200]
-    assert [step for step, row in heard.items() if "greedy" in row] == [80, 160]
-    rows = pd.read_csv(folder / "progress.csv")
-    assert rows["step"].tolist() == list(heard)
-    assert rows["surrogate/0"].tolist() == [row["surrogate/0"] for row in heard.values()]
+    assert list(heard) == [0, 40, 80, 120, 160, 200]
+    evaluations = pd.read_csv(folder / "evaluation.csv")
+    assert evaluations["step"].tolist() == [0, 80, 160, 200]
+    assert [step for step, row in heard.items() if "greedy" in row] == [0, 80, 160, 200]
+    rows = pd.read_csv(folder / "progress.csv").set_index("step")
+    for step in rows.index:
+        assert rows.loc[step, "surrogate/0"] == heard[step]["surrogate/0"]
+    assert list(rows.index) == list(heard)[1:]
 
 
 def test_the_last_evaluation_is_of_the_end(tmp_path):

@@ -47,6 +47,10 @@ CONTENDERS = {
         Contender("il-la", "il-la", "paper"),
         Contender("matrl (released)", "matrl", "released", ("solver=exact",)),
         Contender(
+            "matrl (released, no entropy bonus)", "matrl", "released",
+            ("solver=exact", *_NO_ENTROPY, "trial.entropy=0.0"), only=_PUBLISHED,
+        ),
+        Contender(
             "matrl (no entropy bonus)", "matrl", "paper", (*_NO_ENTROPY, "trial.entropy=0.0")
         ),
         Contender("matrl (team reward)", "matrl", "paper", ("rewards=team",)),

@@ -17,7 +17,7 @@ VALUES = [
 SETTINGS = {
     "vdn": ("default", [*VALUES, "batch=100"]),
     "qmix": ("default", [*VALUES, "batch=32"]),
-    "il-ppo": ("shared", ["gamma=0.9", "step.entropy=0.03"]),
+    "il-ppo": ("shared", ["gamma=0.9", "step.entropy=0.06"]),
 }
 
 
@@ -33,20 +33,22 @@ def trained(name, make, steps, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", SETTINGS)
-def test_climbing(name):
+def test_climbing(name, seed):
     """The way up leads over 5 and 6 a step to 7 or to 11: 175 or 275 in 25 steps."""
-    learner = trained(name, RepeatedMatrixGame.climbing, 120_000, seed=0)
+    learner = trained(name, RepeatedMatrixGame.climbing, 120_000, seed)
     found = play_episodes(learner, RepeatedMatrixGame.climbing(1), seed=0).returns
     assert found[0, 0] == found[0, 1]
     assert found[0, 0] >= 175
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", SETTINGS)
-def test_penalty(name):
+def test_penalty(name, seed):
     """Coordination on 10 a step risks -100; 2 a step is safe: at least 50 in 25 steps."""
-    learner = trained(name, RepeatedMatrixGame.penalty, 40_000, seed=0)
+    learner = trained(name, RepeatedMatrixGame.penalty, 40_000, seed)
     found = play_episodes(learner, RepeatedMatrixGame.penalty(1), seed=0).returns
     assert found[0, 0] == found[0, 1]
     assert found[0, 0] >= 50

@@ -56,6 +56,11 @@ class NetworkConfig:
         choice("activation", self.activation, ACTIVATIONS)
         if isinstance(self.sharing, str):
             choice("sharing", self.sharing, ("none", "all"))
+        elif not isinstance(self.sharing, tuple):
+            raise ValueError(
+                "`sharing` must be 'none', 'all' or a group for each agent, such as (0, 0, 1); "
+                f"got {self.sharing!r}."
+            )
         count("recurrent", self.recurrent)
         number("output_gain", self.output_gain, above=0)
 

@@ -89,6 +89,11 @@ class QConfig:
         number("target_mix", self.target_mix, above=0, at_most=1)
         for name in ("gamma", "epsilon_start", "epsilon_end"):
             number(name, getattr(self, name), at_least=0, at_most=1)
+        if self.epsilon_end > self.epsilon_start:
+            raise ValueError(
+                "`epsilon_end` must be at most `epsilon_start`, from which exploring falls; "
+                f"got {self.epsilon_end} and {self.epsilon_start}."
+            )
         if self.max_grad_norm is not None:
             number("max_grad_norm", self.max_grad_norm, above=0)
         for name in ("epsilon_steps", "batch", "updates", "target_every", "num_envs",

@@ -64,6 +64,8 @@ _NO_RESPONSE = {
 
 
 def _looking_ahead(spec: Spec, config: matrl.MATRLConfig, seed: int) -> Learner:
+    if not config.best_response:
+        raise ValueError("`best_response` must be True for il-la; train matrl-no-br instead.")
     if config.meta_game != "solve":
         raise ValueError("`meta_game` is (0, ..., 0) for il-la; train matrl with it instead.")
     return matrl.MATRL(spec, replace(config, meta_game=(0.0,) * spec.num_agents), seed)

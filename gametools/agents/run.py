@@ -81,6 +81,12 @@ def check_run(run: Run, folder: str | Path) -> Learner:
         As `train`.
     """
     learner = _untrained(run)
+    waits = getattr(learner.config, "warmup_steps", 0)
+    if waits > run.steps:
+        raise ValueError(
+            f"`warmup_steps` must be at most `steps`, or nothing is learned; got {waits} and "
+            f"{run.steps}."
+        )
     path = Path(folder) / "run.json"
     if path.exists():
         _require_same(path, _written_down(run, learner))

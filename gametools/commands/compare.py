@@ -62,6 +62,11 @@ def run(options: argparse.Namespace) -> None:
     runs = read_runs(options.runs)
     how = {"metric": options.metric, "at": options.at, "tail": options.tail}
     seeds = seed_scores(runs, **how)
+    if options.at is not None and seeds["final"].isna().all():
+        raise ValueError(
+            f"`--at` must be a step up to which a seed was evaluated, at most "
+            f"{runs['step'].max():g}; got {options.at}."
+        )
     draws = {"level": options.level, "resamples": options.resamples}
     draws["rng"] = count("--seed", options.seed)
     table = compare_runs(runs, **how, **draws, optimum=_optima(options, seeds["env"].unique()))
@@ -109,7 +114,7 @@ def _optima(options: argparse.Namespace, envs: Any) -> Any:
 
 
 def as_text(table: pd.DataFrame, seeds: pd.DataFrame, level: float) -> str:
-    """A table for people; seeds without a score are named below it."""
+    """A table for people; seeds without a score, or that failed later, are named below it."""
     interval = f"[{100 * level:g}%]"
     parts = []
     for env, own in table.groupby("env", sort=False):
@@ -126,13 +131,22 @@ def as_text(table: pd.DataFrame, seeds: pd.DataFrame, level: float) -> str:
             rows.append(shown + [_number(row["gap"])] * known)
         best = f", optimum {own['optimum'].iloc[0]:.4g}" if known else ""
         parts.append(f"{env}, at {own['at'].iloc[0]} steps{best}\n\n{aligned(rows)}")
-    lost = seeds[seeds["final"].isna()]
-    lines = [
+    lost = seeds["final"].isna()
+    groups = {
+        "without a score": seeds[lost],
+        "failed after they were scored": seeds[~lost & (seeds["status"] == "failed")],
+    }
+    parts += [f"{title}:\n{_named(those)}" for title, those in groups.items() if len(those)]
+    return "\n\n".join(parts)
+
+
+def _named(seeds: pd.DataFrame) -> str:
+    """A line for each seed: what became of it."""
+    return "\n".join(
         f"{row['env']}, {row['label']}, seed {row['seed']}: {row['status']}, "
         f"evaluated up to step {_number(row['step'])}{_because(row['reason'])}"
-        for row in lost.to_dict("records")
-    ]
-    return "\n\n".join(parts + (["without a score:\n" + "\n".join(lines)] if lines else []))
+        for row in seeds.to_dict("records")
+    )
 
 
 def picture(curves: pd.DataFrame, table: pd.DataFrame, metric: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> None:
     try:
         from gametools.agents.trained import load_trained
 
-        runs = [load_trained(folder) for folder in folders]
+        runs = [load_trained(folder) for folder in _with_checkpoint(folders)]
         rows = [row for found in runs for row in evaluated(found, options.episodes, seed)]
     except ImportError as error:  # of an extra; the message names it
         raise ValueError(str(error)) from None
@@ -125,10 +126,24 @@ def film(found: Trained, path: Path, seed: int, *, greedy: bool) -> None:
 
     env = parse_env(found.run.env)
     frames: list[Any] = []
-    play_episodes(
-        found.learner, env, seed=seed, greedy=greedy, watch=lambda: frames.append(env.render())
-    )
+    try:
+        play_episodes(
+            found.learner, env, seed=seed, greedy=greedy, watch=lambda: frames.append(env.render())
+        )
+    except NotImplementedError as error:
+        raise ValueError(
+            f"`--gif` needs an environment that draws itself; {found.run.env} does not: {error}"
+        ) from None
     write_gif(path, frames)
+
+
+def _with_checkpoint(folders: list[Path]) -> list[Path]:
+    """Leave out, and name, seeds that have saved nothing yet; if that is all, keep all."""
+    found = [folder for folder in folders if (folder / "checkpoint.pt").exists()]
+    for folder in folders if found else []:
+        if folder not in found:
+            print(f"left out: {folder} has no checkpoint yet", file=sys.stderr)
+    return found or folders
 
 
 def _require_gif(path: Path, runs: int) -> None:

@@ -6,7 +6,6 @@ import ast
 import inspect
 import re
 from collections.abc import Callable
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gametools.envs.checkers import Checkers
@@ -15,6 +14,7 @@ from gametools.envs.from_pettingzoo import FromPettingZoo
 from gametools.envs.protocol import Environment
 from gametools.envs.repeated_matrix import RepeatedMatrixGame
 from gametools.envs.switch import Switch
+from gametools.own_code import own_object
 from gametools.validation import choice, count
 
 if TYPE_CHECKING:
@@ -24,15 +24,16 @@ __all__ = ["ENVS", "envs_frame", "parse_env"]
 
 
 def _pettingzoo(module: str, num_envs: int = 1, *, workers: int = 0) -> FromPettingZoo:
-    """A PettingZoo environment: a module with a function parallel_env, such as mpe2.simple_v3.
+    """A PettingZoo environment: a module with a function parallel_env, one's own or installed.
+
+    It may lie in the current folder. An example to install: mpe2.simple_v3 (pip install mpe2).
 
     Source: the module.
     """
-    try:
-        make = import_module(str(module)).parallel_env
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"`module` must have a parallel_env; got {module!r} ({error}).") from None
-    return FromPettingZoo(make, num_envs, workers=workers)
+    with own_object(f"{module}:parallel_env", "module") as make:
+        if not callable(make):
+            raise ValueError(f"`module` {module!r}: its parallel_env is no function.")
+        return FromPettingZoo(make, num_envs, workers=workers)
 
 
 ENVS: dict[str, Callable[..., Environment]] = {

@@ -48,6 +48,7 @@ def test_settings_are_what_json_holds():
         ("step.epochs=1.5", "`epochs` must be a whole number; got 1.5"),
         ("scale_values=false", "`scale_values` must be True or False; got 'false'"),
         ("network.hidden=64", r"`hidden` must be a tuple, such as \(64, 64\); got 64"),
+        ("network.sharing=1", r"`sharing` must be 'none', 'all' or a group .*; got 1"),
         ("num_envs=7", "`steps_per_update` must be a multiple of `num_envs`, 7"),
     ],
 )

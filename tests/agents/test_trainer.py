@@ -348,6 +348,18 @@ def test_a_damaged_run_json_is_refused(tmp_path):
             "`trial.minibatches` must be at most `num_envs`, 20",
         ),
         ({"changes": ("rewards=all",)}, "`rewards` must be one of"),
+        (
+            {"learner": "il-la", "changes": ("best_response=False",)},
+            "`best_response` must be True for il-la",
+        ),
+        (
+            {"learner": "vdn", "changes": ("epsilon_end=0.9", "epsilon_start=0.1")},
+            "`epsilon_end` must be at most `epsilon_start`",
+        ),
+        (
+            {"learner": "qmix", "changes": ("warmup_steps=101",)},
+            "`warmup_steps` must be at most `steps`, or nothing is learned; got 101 and 100",
+        ),
     ],
     ids=str,
 )

@@ -52,6 +52,24 @@ def test_the_table_names_every_seed_without_a_score(runs, capsys):
     assert "nan" not in "\n".join(lines).lower()
 
 
+def test_seeds_that_failed_after_they_were_scored_are_named(runs, capsys):
+    make_run(runs / "a", 7, [1.0, 2.0, 3.0], status="failed", reason="kl/1 not finite",
+             budget=3000)  # fmt: skip
+    assert main(["compare", str(runs / "a"), "--at", "2000", "--resamples", "100"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3].split()[:4] == ["il-ppo", "5", "of", "5"]
+    assert lines[5:] == [
+        "failed after they were scored:",
+        "switch, il-ppo, seed 7: failed, evaluated up to step 2000 (kl/1 not finite)",
+    ]
+
+
+def test_a_step_that_nobody_reached_is_refused(runs, capsys):
+    assert main(["compare", str(runs), "--at", "99999"]) == 2
+    error = capsys.readouterr().err
+    assert "`--at` must be a step up to which a seed was evaluated, at most 3000;" in error
+
+
 def test_options_reach_the_statistics(runs, capsys):
     words = ["compare", str(runs), "--json", "--resamples", "50", "--metric", "sampled"]
     assert main([*words, "--at", "2000", "--tail", "2", "--optimum", "7", "--level", "0.8"]) == 0

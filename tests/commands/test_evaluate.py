@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -104,3 +105,28 @@ def test_a_run_without_a_checkpoint_and_a_damaged_one_are_refused(runs, tmp_path
     (tmp_path / "checkpoint.pt").write_bytes(data[:-1])
     assert main(["evaluate", str(tmp_path)]) == 2
     assert "is no checkpoint, or a damaged one" in capsys.readouterr().err
+
+
+def test_seeds_that_have_saved_nothing_are_left_out_and_named(runs, tmp_path, capsys):
+    shutil.copytree(runs / "seed_0", tmp_path / "seed_0")
+    empty = tmp_path / "seed_9"
+    empty.mkdir()
+    (empty / "run.json").write_text((runs / "seed_1" / "run.json").read_text())
+    assert main(["evaluate", str(tmp_path), "--episodes", "2", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert {row["seed"] for row in json.loads(captured.out)} == {0}
+    assert captured.err.splitlines() == [f"left out: {empty} has no checkpoint yet"]
+    assert main(["evaluate", str(empty)]) == 2
+    assert "must have a checkpoint" in capsys.readouterr().err
+
+
+def test_what_does_not_draw_itself_is_not_filmed(runs, tmp_path, capsys, monkeypatch):
+    def render(self, index=0):
+        raise NotImplementedError("no render")
+
+    monkeypatch.setattr("gametools.envs.switch.Switch.render", render)
+    film = tmp_path / "film.gif"
+    assert main(["evaluate", str(runs / "seed_0"), "--episodes", "2", "--gif", str(film)]) == 2
+    error = capsys.readouterr().err
+    assert f"`--gif` needs an environment that draws itself; {ENV} does not" in error
+    assert not film.exists()

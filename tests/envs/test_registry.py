@@ -44,7 +44,7 @@ def test_environments_from_text(text, shown):
         ("switch:version=7", "env 'switch:version=7': `version` must be 0, 1, 2 or 3; got 7"),
         ("switch:version=one", "`version` must be a whole number; got 'one'"),
         ("repeated", "`env` lacks `game`; write repeated:game=VALUE"),
-        ("pettingzoo:module=gametools.nowhere", "`module` must have a parallel_env"),
+        ("pettingzoo:module=gametools.nowhere", "`module` .* names no module"),
     ],
 )
 def test_bad_text(text, message):
@@ -129,3 +129,20 @@ def test_bad_frames_write_nothing(frames, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         write_gif(tmp_path / "run.gif", frames)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_pettingzoo_environment_of_ones_own_lies_in_the_current_folder(
+    workers, tmp_path, monkeypatch
+):
+    pytest.importorskip("pettingzoo")
+    (tmp_path / "my_own_env.py").write_text(
+        "from gametools.envs import Switch, as_parallel_env\n"
+        "def parallel_env():\n    return as_parallel_env(Switch(2))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    env = parse_env(f"pettingzoo:module=my_own_env,workers={workers}", num_envs=2)
+    try:
+        assert env.reset(0).shape == Switch(2, 2).reset(0).shape
+    finally:
+        env.close()

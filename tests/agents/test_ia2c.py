@@ -31,7 +31,7 @@ def logits_of(weights, agent, seen, time):
     return torch.log_softmax(raw[allowed], dim=0), allowed.nonzero()[:, 0].tolist()
 
 
-def returns_of(critic, agent, seen):
+def returns_of(critic, agent, seen, scale=(0.0, 1.0)):
     """Sums of discounted rewards to the end of the episode, or to what a value stands for."""
     with torch.no_grad():
         later, found = None, []
@@ -40,7 +40,8 @@ def returns_of(critic, agent, seen):
             if bool(seen.terminated[t, 0, agent]):
                 after = 0.0
             elif cut:
-                after = plain_values(critic, agent, seen.next_observations[t, 0, agent])[0]
+                value = plain_values(critic, agent, seen.next_observations[t, 0, agent])[0]
+                after = value * scale[1] + scale[0]
             else:
                 after = later
             later = seen.rewards[t, 0, agent] + 0.9 * after
@@ -48,16 +49,21 @@ def returns_of(critic, agent, seen):
     return found[::-1]
 
 
-def agents_loss(policy, critic, agent, seen):
-    times = [t for t in range(len(seen.ended)) if bool(seen.active[t, 0, agent])]
-    returns, loss = returns_of(critic, agent, seen), 0.0
+def times_of(agent, seen):
+    return [t for t in range(len(seen.ended)) if bool(seen.active[t, 0, agent])]
+
+
+def agents_loss(policy, critic, agent, seen, scale=(0.0, 1.0), learned=(0.0, 1.0)):
+    """The loss of an agent whose values have a mean and deviation, and learn returns by others."""
+    times = times_of(agent, seen)
+    returns, loss = returns_of(critic, agent, seen, scale), 0.0
     for t in times:
         value = plain_values(critic, agent, seen.observations[t, 0, agent])[0]
         logits, actions = logits_of(policy, agent, seen, t)
-        gained = returns[t] - value.detach()
+        gained = returns[t] - (value.detach() * scale[1] + scale[0])
         log_prob = logits[actions.index(int(seen.actions[t, 0, agent]))]
         entropy = -(logits.exp() * logits).sum()
-        error = (value - returns[t]) ** 2
+        error = (value - (returns[t] - learned[0]) / learned[1]) ** 2
         loss = loss + (-log_prob * gained + 0.7 * 0.5 * error - 0.3 * entropy) / len(times)
     return loss
 
@@ -98,6 +104,29 @@ def test_shared_networks_descend_the_average():
     learner.update(seen)
     assert_same_gradients(nets[0], policy)
     assert_same_gradients(nets[1], critic)
+
+
+def test_values_on_one_scale_against_the_same_equations():
+    """Half of all returns came before and half are new: values go by the former's moments."""
+    learner = IA2C(SPEC, dataclasses.replace(CONFIG, scale_values=True), 0)
+    nets = learner.model.policy.network, learner.model.critic
+    policy, critic = (weights_of(net, learn=True) for net in nets)
+    seen = coherent(eventful())
+    earlier = 2.0 + 3.0 * torch.randn(7, 1, 2, generator=torch.Generator().manual_seed(1))
+    learner.model.scale.observe(earlier, seen.active)
+    for agent in range(2):
+        times = times_of(agent, seen)
+        before = earlier[times, 0, agent]
+        scale = before.mean(), before.std(correction=0)
+        returns = torch.stack(returns_of(critic, agent, seen, scale))[times]
+        everything = torch.cat([before, returns])
+        learned = everything.mean(), everything.std(correction=0)
+        agents_loss(policy, critic, agent, seen, scale, learned).backward()
+    learner.update(seen)
+    for network, weights in zip(nets, (policy, critic), strict=True):
+        for name, parameter in network.named_parameters():
+            # Moments are kept in single precision.
+            torch.testing.assert_close(parameter.grad, weights[name].grad, rtol=1e-3, atol=1e-3)
 
 
 def test_bad_input():

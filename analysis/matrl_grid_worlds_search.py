@@ -79,6 +79,9 @@ def summary(frame: pd.DataFrame) -> str:
         f"{len(settings())} combinations each, seeds {', '.join(map(str, SEEDS))}; *trained* is "
         "the mean training return of the last tenth of the budget, *each* that of the seeds.",
     ]
+    missing = int(frame["trained"].isna().sum())
+    if missing:
+        parts.append(f"Of {missing} combinations not all seeds have finished: they stand last.")
     columns = [*VALUES, "trained", "each"]
     for (task, learner), own in frame.groupby(["task", "learner"], sort=False):
         rows = [[f"{v:.4g}" if isinstance(v, float) else str(v) for v in row]
@@ -99,7 +102,7 @@ def run(options: argparse.Namespace) -> None:
         for own in settings()
         for learner in STEPS
     ]
-    failed = train_all(jobs, runs, folder, options.jobs)
+    failed = {} if options.report else train_all(jobs, runs, folder, options.jobs)
     for name, reason in failed.items():
         print(f"failed: {name}: {reason}", file=sys.stderr)
     frame = search_frame(folder, options.quick)
@@ -108,6 +111,7 @@ def run(options: argparse.Namespace) -> None:
         command=shlex.join(["python", *sys.argv]),
         seconds=time.perf_counter() - start,
         failed=failed,
+        missing=[job.name for job in jobs if kept(job, folder) is None],
         torch=version("torch"),
     )
     text = summary(frame)
@@ -123,6 +127,7 @@ def main() -> int:
     parser = Parser(prog=f"{name}.py", description=__doc__)
     add_folders(parser)
     parser.add_argument("--jobs", type=whole_number, default=os.cpu_count() or 1)
+    parser.add_argument("--report", action="store_true", help="train nothing: tables only")
     options = parser.parse_args()
     return run_command(f"{name}.py", lambda: run(options), resume="the same command goes on")
 

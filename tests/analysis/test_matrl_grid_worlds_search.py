@@ -9,7 +9,7 @@ pytest.importorskip("torch")
 import matrl_grid_worlds_search as study
 from gametools.agents import make_learner, spec_of
 from gametools.envs import parse_env
-from grid_world_runs import TASKS, Job
+from grid_world_runs import ROOT, TASKS, Job
 
 
 def test_every_combination_differs_and_the_first_is_the_papers():
@@ -45,4 +45,20 @@ def test_the_best_stands_first_and_what_is_missing_has_no_score(tmp_path):
     assert found["trained"].iloc[:3].tolist() == [2 + mean, 1 + mean, 0 + mean]
     assert found[list(study.VALUES)].iloc[0].tolist() == list(own[2].values())
     assert found["trained"].iloc[3:].isna().all()
-    assert "## matrl on Checkers" in study.summary(frame)
+    text = study.summary(frame)
+    assert "## matrl on Checkers" in text
+    assert "Of 45 combinations not all seeds have finished" in text
+
+
+def test_the_tuned_presets_are_the_best_that_were_found():
+    frame = pd.read_csv(ROOT / "results" / "matrl_grid_worlds_search" / "search.csv")
+    best = frame.groupby(["task", "learner"], sort=False).first()
+    assert len(best) == 4
+    for (task, learner), row in best.iterrows():
+        who = study.contender(learner, {name: row[name] for name in study.VALUES})
+        spec = spec_of(parse_env(TASKS[task].env))
+        found, tuned = (
+            make_learner(learner, spec, seed=0, preset=preset + TASKS[task].suffix, changes=more)
+            for preset, more in ((who.preset, who.changes), ("tuned", ()))
+        )
+        assert found.config == tuned.config, (task, learner)

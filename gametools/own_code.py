@@ -55,6 +55,6 @@ def _reason(reference: str, argument: str, module_name: str, error: Exception) -
     if missing is not None and f"{module_name}.".startswith(f"{missing}."):
         return (
             f"`{argument}` {reference!r} names no module: none is installed, and none lies in "
-            f"{Path.cwd()}. Go to its folder."
+            f"{Path.cwd()}. Go to its folder, or install it."
         )
     return f"`{argument}` {reference!r} cannot be imported: {type(error).__name__}: {error}."

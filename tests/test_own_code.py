@@ -30,7 +30,7 @@ def test_a_module_may_import_what_lies_beside_it_while_the_context_lasts(folder)
 @pytest.mark.parametrize(
     ("source", "reference", "message"),
     [
-        (None, "no_such:X", "`x` 'no_such:X' names no module: .* Go to its folder"),
+        (None, "no_such:X", "`x` 'no_such:X' names no module: .* Go to its folder, or install it"),
         (None, "no_such.part:X", "names no module"),
         (None, ":X", "cannot be imported: ValueError"),
         (None, ".rel:X", "`x` '.rel:X' cannot be imported: TypeError"),

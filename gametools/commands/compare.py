@@ -56,10 +56,16 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Compare, print, and write if a folder was named."""
-    from gametools.evaluation import compare_runs, learning_curves, read_runs, seed_scores
+    from gametools.evaluation import (
+        compare_runs,
+        learning_curves,
+        read_runs,
+        run_folders,
+        seed_scores,
+    )
 
     began = time.perf_counter()
-    runs = read_runs(options.runs)
+    runs = read_runs(run_folders(options.runs, "RUN"))
     how = {"metric": options.metric, "at": options.at, "tail": options.tail}
     seeds = seed_scores(runs, **how)
     if options.at is not None and seeds["final"].isna().all():

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
     from gametools.evaluation import run_folders
 
     seed = count("--seed", options.seed)
-    folders = run_folders(options.folder)
+    folders = run_folders(options.folder, "RUN")
     if options.gif is not None:
         _require_gif(options.gif, len(folders))
     try:

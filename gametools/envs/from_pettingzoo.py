@@ -153,9 +153,21 @@ class FromPettingZoo:
         return self._pool.arrays["observations"].copy()
 
     def render(self, index: int = 0) -> NDArray[np.uint8]:
-        """Return copy `index`'s own picture, shape ``(height, width, 3)``."""
+        """Return copy `index`'s own picture, shape ``(height, width, 3)``.
+
+        Raises
+        ------
+        NotImplementedError
+            If the game draws none.
+        """
         self._begun()
-        picture: NDArray[np.uint8] = self._pool.one("render", copy_index(index, self.num_envs))
+        picture: NDArray[np.uint8] | None
+        picture = self._pool.one("render", copy_index(index, self.num_envs))
+        if picture is None:
+            raise NotImplementedError(
+                f"{self.layout.name} gives no picture; it needs a `render` that returns one "
+                "(often by render_mode='rgb_array')."
+            )
         return picture
 
     def close(self) -> None:

@@ -142,13 +142,16 @@ class ParallelGame:
                     row[f"final_{name}"][...] = row[name]
             self._restart()
 
-    def render(self) -> NDArray[np.uint8]:
-        """Return the game's own picture."""
-        picture = self.game.render()
+    def render(self) -> NDArray[np.uint8] | None:
+        """Return the game's own picture, or None if it draws none."""
+        if not hasattr(self.game, "render"):
+            return None
+        try:
+            picture = self.game.render()
+        except NotImplementedError:
+            return None
         if not isinstance(picture, np.ndarray) or picture.ndim != 3:
-            raise ValueError(
-                f"{self.layout.name} gives no picture; make it with render_mode='rgb_array'."
-            )
+            return None
         return picture[..., :3].astype(np.uint8)
 
     def pack(self) -> dict[str, Any]:

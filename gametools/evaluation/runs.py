@@ -18,8 +18,15 @@ STATUSES = ("finished", "unfinished", "failed", "not begun")
 _ABOUT = ("learner", "env", "preset", "changes", "seed", "folder", "budget", "status", "reason")
 
 
-def run_folders(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+def run_folders(paths: str | Path | Iterable[str | Path], argument: str = "paths") -> list[Path]:
     """Return the folders of single runs that lie at or below some paths, each once.
+
+    Parameters
+    ----------
+    paths : str, Path or iterable of them
+        Folders of runs, or folders that hold such folders.
+    argument : str
+        Whose value they are, for the message.
 
     Raises
     ------
@@ -31,8 +38,8 @@ def run_folders(paths: str | Path | Iterable[str | Path]) -> list[Path]:
         own = sorted(Path(path).rglob("run.json"))
         if not own:
             raise ValueError(
-                f"`paths` must be folders of `gametools train`; got {str(path)!r}, which holds no "
-                "run.json."
+                f"`{argument}` must be folders of `gametools train`; got {str(path)!r}, which "
+                "holds no run.json."
             )
         found |= dict.fromkeys(file.parent for file in own)
     return list(found)

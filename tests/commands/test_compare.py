@@ -114,7 +114,7 @@ def test_one_seed_has_no_intervals_and_no_empty_brackets(tmp_path, capsys):
         (["--metric", "gredy"], "`metric` must be one of"),
         (["--level", "2"], "`level` must lie between 0 and 1"),
         (["--seed", "-1"], "`--seed` must be at least 0"),
-        (["no_such_folder"], "holds no run.json"),
+        (["no_such_folder"], "`RUN` must be folders of `gametools train`; got 'no_such_folder'"),
         (["--at", "0"], "argument --at: must be a whole number of at least 1"),
     ],
 )

@@ -94,7 +94,7 @@ def test_a_film_of_many_runs_and_a_folder_of_none_are_refused(runs, tmp_path, ca
     assert main(["evaluate", str(runs), "--gif", str(tmp_path / "x.gif")]) == 2
     assert "`--gif` films one run; RUN holds 2" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path)]) == 2
-    assert "holds no run.json" in capsys.readouterr().err
+    assert "`RUN` must be folders of `gametools train`" in capsys.readouterr().err
 
 
 def test_a_run_without_a_checkpoint_and_a_damaged_one_are_refused(runs, tmp_path, capsys):
@@ -130,3 +130,21 @@ def test_what_does_not_draw_itself_is_not_filmed(runs, tmp_path, capsys, monkeyp
     error = capsys.readouterr().err
     assert f"`--gif` needs an environment that draws itself; {ENV} does not" in error
     assert not film.exists()
+
+
+def test_neither_is_a_game_of_pettingzoo_that_has_no_pictures(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("pettingzoo")
+    (tmp_path / "my_blind_env.py").write_text(
+        "from gametools.envs import Switch, as_parallel_env\n"
+        "def parallel_env():\n"
+        "    game = as_parallel_env(Switch(2, max_steps=7))\n"
+        "    game.render = lambda: None\n"
+        "    return game\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    env = "pettingzoo:module=my_blind_env"
+    train(small_run(env=env, steps=40), "run")
+    assert main(["evaluate", "run", "--episodes", "2", "--gif", "film.gif"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert f"`--gif` needs an environment that draws itself; {env} does not" in error

@@ -213,6 +213,19 @@ def test_a_learner_of_ones_own_is_trained_evaluated_and_compared(tmp_path, monke
     assert "my_learners:MINE  2 of 2" in capsys.readouterr().out
 
 
+def test_an_environment_of_ones_own_is_trained_on_in_processes_of_seeds(
+    tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("pettingzoo")
+    (tmp_path / "my_world.py").write_text(
+        "from gametools.envs import Switch, as_parallel_env\n"
+        "def parallel_env():\n    return as_parallel_env(Switch(2, max_steps=7))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(words(tmp_path / "runs", env="pettingzoo:module=my_world")) == 0
+    assert capsys.readouterr().out.count(" after 80 steps") == 2
+
+
 def test_learners_are_listed(capsys):
     assert main(["list", "learners"]) == 0
     assert re.search(r"^il-ppo +default, paper", capsys.readouterr().out, re.MULTILINE)

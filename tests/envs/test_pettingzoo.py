@@ -14,78 +14,13 @@ spaces = pytest.importorskip("gymnasium.spaces")
 pettingzoo = pytest.importorskip("pettingzoo")
 conformance = pytest.importorskip("pettingzoo.test")
 
+from chance_games import FIELDS, chance, unequal  # noqa: E402
+
 OURS = {
     "checkers": Checkers,
     "switch": lambda num_envs=1: Switch(4, num_envs, version=3),
     "matrix": lambda num_envs=1: RepeatedMatrixGame("climbing", 7, num_envs),
 }
-FIELDS = ["rewards", "terminated", "truncated", "ended", "state", "final_state"]
-
-
-def chance(*, continuous=False, masked="", fails=False, uneven=False):
-    """A class of games with random observations; made here, so workers get it by value.
-
-    Agent "b" may leave (its second action); the episode is cut after six steps, and over when both
-    have left. Their spaces differ in kind and size.
-    """
-
-    class Chance(pettingzoo.ParallelEnv):
-        @property
-        def metadata(self):
-            return {"name": "chance"}
-
-        def __init__(self):
-            self.possible_agents = ["a", "b"]
-            seen = spaces.Box(-1, 1, (2, 2), np.float32)
-            masked_seen = spaces.Dict({"observation": seen, "action_mask": spaces.MultiBinary(3)})
-            self.seen_spaces = {
-                "a": masked_seen if masked == "observation" else seen,
-                "b": spaces.Discrete(3, start=0),
-            }
-            self.moves = {"a": spaces.Discrete(3, start=-1), "b": spaces.Discrete(2)}
-            if continuous:
-                self.moves = {"a": spaces.Box(-1, 2, (2,)), "b": spaces.Box(0, 1, (1,))}
-            self.rng = np.random.default_rng()
-
-        def observation_space(self, agent):
-            return self.seen_spaces[agent]
-
-        def action_space(self, agent):
-            return self.moves[agent]
-
-        def reset(self, seed=None, options=None):
-            if seed is not None:
-                self.rng = np.random.default_rng(seed)
-            self.agents, self.clock = ["a", "b"], 0
-            return self.seen(), self.infos()
-
-        def seen(self):
-            box = self.rng.uniform(-1, 1, (2, 2)).astype(np.float32)
-            if masked == "observation":
-                box = {"observation": box, "action_mask": np.array([1, 0, self.clock % 2])}
-            all_seen = {"a": box, "b": int(self.rng.integers(3))}
-            return {agent: all_seen[agent] for agent in self.agents}
-
-        def infos(self):
-            masks = {"a": np.array([1, 0, self.clock % 2]), "b": np.array([1, 1])}
-            return {a: {"action_mask": masks[a]} if masked == "info" else {} for a in self.agents}
-
-        def step(self, actions):
-            if fails and self.clock == 2:
-                raise ArithmeticError("the game broke down")
-            self.clock += 1
-            assert set(actions) == set(self.agents)
-            assert all(self.moves[agent].contains(actions[agent]) for agent in actions)
-            rewards = {agent: float(np.sum(actions[agent])) for agent in actions}
-            leaves = {"a": False, "b": not continuous and actions.get("b") == 1}
-            over = {agent: leaves[agent] for agent in self.agents}
-            limit = {"a": 6, "b": 3 if uneven else 6}
-            cut = {agent: self.clock >= limit[agent] for agent in self.agents}
-            seen, infos = self.seen(), self.infos()
-            self.agents = [a for a in self.agents if not over[a] and not cut[a]]
-            return seen, rewards, over, cut, infos
-
-    return Chance
 
 
 def test_the_helper_itself_conforms():
@@ -146,10 +81,6 @@ def test_switch_with_an_arrival_out_and_in_again():
     assert step.observations[0, 1].tolist() == [0, 0]
 
 
-def unequal(workers=0, num_envs=2, **more):
-    return FromPettingZoo(chance(**more), num_envs, workers=workers)
-
-
 def test_unequal_spaces_are_padded_and_shifted():
     env = unequal()
     assert env.observation_sizes == (4, 3)
@@ -207,83 +138,6 @@ def test_continuous_actions():
         env.step(bad)
     with pytest.raises(ValueError, match=r"must have shape \(2, 2, 2\); got \(2, 2\)"):
         env.step(np.zeros((2, 2)))
-
-
-@pytest.mark.parametrize("where", ["info", "observation"])
-def test_masks_of_actions(where):
-    env = unequal(masked=where)
-    env.reset(0)
-    assert env.observation_sizes == (4, 3)
-    assert env.masks()[0].tolist() == [[True, False, False], [True, True, False]]
-    step = env.step([[0, 0], [0, 0]])
-    assert step.masks[0].tolist() == [[True, False, True], [True, True, False]]
-
-
-class Dwindling(pettingzoo.ParallelEnv):
-    """Cut after three steps; after t steps the first 4 - t actions are allowed.
-
-    An agent that takes action 1 has left, and is told that it may do nothing at all.
-    """
-
-    metadata = {"name": "dwindling"}  # noqa: RUF012
-    possible_agents = ["a", "b"]  # noqa: RUF012
-
-    def observation_space(self, agent):
-        return spaces.Box(0, 3, (1,), np.float32)
-
-    def action_space(self, agent):
-        return spaces.Discrete(4)
-
-    def reset(self, seed=None, options=None):
-        self.agents, self.clock = ["a", "b"], 0
-        return self.told(())
-
-    def told(self, gone):
-        masks = {a: np.arange(4) < (0 if a in gone else 4 - self.clock) for a in self.agents}
-        seen = {a: np.full(1, self.clock, np.float32) for a in self.agents}
-        return seen, {a: {"action_mask": masks[a].astype(np.int8)} for a in self.agents}
-
-    def step(self, actions):
-        self.clock += 1
-        over = {agent: actions[agent] == 1 for agent in self.agents}
-        cut = dict.fromkeys(self.agents, self.clock == 3)
-        seen, infos = self.told([agent for agent in over if over[agent]])
-        self.agents = [a for a in self.agents if not over[a] and not cut[a]]
-        return seen, dict.fromkeys(over, 0.0), over, cut, infos
-
-
-def allowed(masks):
-    return masks.sum(axis=-1).tolist()
-
-
-@pytest.mark.parametrize("workers", [0, pytest.param(2, id="2 workers")])
-def test_masks_of_the_episode_that_ended(workers):
-    with FromPettingZoo(Dwindling, 2, workers=workers) as env:
-        env.reset(0)
-        step = env.step([[0, 0], [0, 0]])
-        assert step.final_masks is step.masks
-        assert allowed(step.masks) == [[3, 3], [3, 3]]
-        step = env.step([[0, 1], [1, 1]])  # in the second copy both leave
-        assert step.ended.tolist() == [False, True]
-        assert allowed(step.masks) == [[2, 4], [4, 4]]
-        assert allowed(step.final_masks) == [[2, 4], [4, 4]]
-        kept = step.final_masks.copy()
-        later = env.step([[0, 0], [0, 0]])  # the time limit cuts the first copy
-        assert later.truncated.tolist() == [True, False]
-        assert allowed(later.masks) == [[4, 4], [3, 3]]
-        assert allowed(later.final_masks) == [[1, 4], [3, 3]]
-        np.testing.assert_array_equal(step.final_masks, kept)
-
-
-def test_masks_at_an_end_out_and_in_again():
-    make = functools.partial(FromPettingZoo, Dwindling)
-    ours, back = make(1), FromPettingZoo(lambda: as_parallel_env(make(1)))
-    ours.reset(0)
-    back.reset(0)
-    for _ in range(7):
-        step, wanted = back.step([[0, 2]]), ours.step([[0, 2]])
-        for field in [*FIELDS, "masks", "final_masks"]:
-            np.testing.assert_array_equal(getattr(step, field), getattr(wanted, field), field)
 
 
 def run_of(env, actions):
@@ -403,6 +257,33 @@ def test_pictures():
     one.reset()
     np.testing.assert_array_equal(env.render(), one.render())
     assert (env.render(1) != env.render(0)).any()
+
+
+class Unbound:
+    """A game that is no ParallelEnv and has no `render`."""
+
+    def __init__(self):
+        self.game = chance()()
+        self.possible_agents = self.game.possible_agents
+
+    def __getattr__(self, name):
+        if name == "render":
+            raise AttributeError(name)
+        return getattr(self.game, name)
+
+
+@pytest.mark.parametrize("workers", [0, pytest.param(1, id="1 worker")])
+def test_a_game_without_a_picture_says_so_and_can_be_played_on(workers):
+    class Blank(chance()):
+        def render(self):
+            return None
+
+    for make in (chance(), Blank, Unbound) if workers == 0 else (chance(),):
+        with FromPettingZoo(make, workers=workers) as env:
+            env.reset(0)
+            with pytest.raises(NotImplementedError, match="gives no picture; it needs a `render`"):
+                env.render()
+            env.step([[0, 0]])
 
 
 def test_bad_input():

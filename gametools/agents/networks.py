@@ -56,7 +56,7 @@ class NetworkConfig:
         choice("activation", self.activation, ACTIVATIONS)
         if isinstance(self.sharing, str):
             choice("sharing", self.sharing, ("none", "all"))
-        elif not isinstance(self.sharing, tuple):
+        elif not (isinstance(self.sharing, tuple) and all(type(g) is int for g in self.sharing)):
             raise ValueError(
                 "`sharing` must be 'none', 'all' or a group for each agent, such as (0, 0, 1); "
                 f"got {self.sharing!r}."

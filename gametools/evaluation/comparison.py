@@ -54,8 +54,7 @@ def seed_scores(
     ValueError
         If there is no such metric.
     """
-    known = [name for name in runs.columns if name not in _NOT_METRICS]
-    choice("metric", metric, known)
+    _require_metric(runs, metric)
     count("tail", tail, at_least=1)
     if at is not None:
         count("at", at, at_least=1)
@@ -161,7 +160,7 @@ def learning_curves(
         A row for each environment, label and step: ``env``, ``label``, ``step``, ``iqm``, ``low``,
         ``high``, ``seeds``. Where a seed ended early, fewer seeds make the rest of the curve.
     """
-    choice("metric", metric, [name for name in runs.columns if name not in _NOT_METRICS])
+    _require_metric(runs, metric)
     root = int(generator(rng).integers(2**63)) if not isinstance(rng, int) else count("rng", rng)
     known = runs.dropna(subset=["step", metric])
     rows = []
@@ -180,6 +179,13 @@ def learning_curves(
             rows += [common | dict(zip(names, values, strict=True)) for values in ends]
     order = ["env", "label", "step", "iqm", "low", "high", "seeds"]
     return _frame(rows, order).sort_values("step", kind="stable", ignore_index=True)
+
+
+def _require_metric(runs: pd.DataFrame, metric: str) -> None:
+    known = [name for name in runs.columns if name not in _NOT_METRICS]
+    if not known:
+        raise ValueError("`runs` must hold one that has been evaluated; none has been yet.")
+    choice("metric", metric, known)
 
 
 def _summary(own: pd.DataFrame, how: dict[str, Any], rng: np.random.Generator) -> dict[str, float]:

@@ -49,6 +49,7 @@ def test_settings_are_what_json_holds():
         ("scale_values=false", "`scale_values` must be True or False; got 'false'"),
         ("network.hidden=64", r"`hidden` must be a tuple, such as \(64, 64\); got 64"),
         ("network.sharing=1", r"`sharing` must be 'none', 'all' or a group .*; got 1"),
+        ("network.sharing=(0.5,0)", r"`sharing` must be 'none', 'all' or a group .*; got \(0.5"),
         ("num_envs=7", "`steps_per_update` must be a multiple of `num_envs`, 7"),
     ],
 )

@@ -70,6 +70,12 @@ def test_a_step_that_nobody_reached_is_refused(runs, capsys):
     assert "`--at` must be a step up to which a seed was evaluated, at most 3000;" in error
 
 
+def test_runs_that_have_not_begun_cannot_be_compared(tmp_path, capsys):
+    make_run(tmp_path / "a", 0, [], status="not begun", budget=3000)
+    assert main(["compare", str(tmp_path)]) == 2
+    assert "`runs` must hold one that has been evaluated" in capsys.readouterr().err
+
+
 def test_options_reach_the_statistics(runs, capsys):
     words = ["compare", str(runs), "--json", "--resamples", "50", "--metric", "sampled"]
     assert main([*words, "--at", "2000", "--tail", "2", "--optimum", "7", "--level", "0.8"]) == 0

@@ -56,13 +56,17 @@ class NetworkConfig:
         choice("activation", self.activation, ACTIVATIONS)
         if isinstance(self.sharing, str):
             choice("sharing", self.sharing, ("none", "all"))
-        elif not (isinstance(self.sharing, tuple) and all(type(g) is int for g in self.sharing)):
+        elif not _are_groups(self.sharing):
             raise ValueError(
                 "`sharing` must be 'none', 'all' or a group for each agent, such as (0, 0, 1); "
                 f"got {self.sharing!r}."
             )
         count("recurrent", self.recurrent)
         number("output_gain", self.output_gain, above=0)
+
+
+def _are_groups(value: object) -> bool:
+    return isinstance(value, tuple) and all(type(group) is int for group in value)
 
 
 def sharing_groups(sharing: str | tuple[int, ...], num_agents: int) -> tuple[int, ...]:

@@ -44,11 +44,10 @@ def test_climbing(name, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", SETTINGS)
-def test_penalty(name, seed):
+def test_penalty(name):
     """Coordination on 10 a step risks -100; 2 a step is safe: at least 50 in 25 steps."""
-    learner = trained(name, RepeatedMatrixGame.penalty, 40_000, seed)
+    learner = trained(name, RepeatedMatrixGame.penalty, 40_000, seed=0)
     found = play_episodes(learner, RepeatedMatrixGame.penalty(1), seed=0).returns
     assert found[0, 0] == found[0, 1]
     assert found[0, 0] >= 50

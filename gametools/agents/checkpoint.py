@@ -11,7 +11,7 @@ import torch
 
 from gametools.storage import whole_file
 
-__all__ = ["load_checkpoint", "save_checkpoint"]
+__all__ = ["check_checkpoint", "load_checkpoint", "save_checkpoint"]
 
 FORMAT = 1
 _DIGEST = 32  # bytes at the end; torch.load passes over them
@@ -32,6 +32,18 @@ def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
         file.write(hashlib.sha256(buffer.getbuffer()).digest())
 
 
+def check_checkpoint(path: Path) -> None:
+    """Check that a checkpoint is whole, if there is one; nothing of it is loaded.
+
+    Raises
+    ------
+    ValueError
+        If the file is no checkpoint, or a damaged one; the message names it.
+    """
+    if path.exists():
+        _whole(path)
+
+
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """Read a checkpoint.
 
@@ -44,19 +56,26 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     -----
     A checkpoint is read by pickle: read only those that you trust.
     """
-    data = path.read_bytes()
+    archive = io.BytesIO(_whole(path))
     try:
-        # Torch does not check an archive's sums: a damaged number would pass for a weight.
-        if hashlib.sha256(data[:-_DIGEST]).digest() != data[-_DIGEST:]:
-            raise ValueError
-        content = torch.load(io.BytesIO(data[:-_DIGEST]), weights_only=False)
-    except Exception as error:
-        raise ValueError(
-            f"{path} is no checkpoint, or a damaged one ({type(error).__name__}); remove it, and "
-            "training starts again."
-        ) from None
+        content = torch.load(archive, weights_only=False)
+    except Exception as error:  # whatever unpickling objects of another version runs into
+        raise ValueError(_refusal(path, f"no checkpoint that can be read ({error})")) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError(
-            f"{path} is no checkpoint of this version; remove it, and training starts again."
-        )
+        raise ValueError(_refusal(path, "no checkpoint of this version"))
     return content
+
+
+def _whole(path: Path) -> bytes:
+    """Return a checkpoint's archive, whose digest is that at the end of the file.
+
+    Torch does not check an archive's sums: a damaged number would pass for a weight.
+    """
+    data = path.read_bytes()
+    if hashlib.sha256(data[:-_DIGEST]).digest() != data[-_DIGEST:]:
+        raise ValueError(_refusal(path, "no checkpoint, or a damaged one"))
+    return data[:-_DIGEST]
+
+
+def _refusal(path: Path, what: str) -> str:
+    return f"{path} is {what}; remove {path.parent}, and training starts again."

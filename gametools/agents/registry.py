@@ -74,24 +74,24 @@ def _looking_ahead(spec: Spec, config: matrl.MATRLConfig, seed: int) -> Learner:
 _WEN = "Wen et al. (2021), A Game-Theoretic Approach to Multi-Agent Trust Region Optimization"
 LEARNERS = {
     "il-ppo": LearnerEntry(
-        il_ppo.ILPPO, il_ppo.PRESETS, "every agent by itself, the others part of its world",
+        il_ppo.ILPPO, il_ppo.PRESETS, "independent learners: to each agent the others are part of its world",
         "de Witt et al. (2020), Is Independent Learning All You Need in the StarCraft "
         "Multi-Agent Challenge?",
     ),
     "matrl": LearnerEntry(
-        matrl.MATRL, matrl.PRESETS, "a trial, a meta-game over it, a response to its equilibrium",
+        matrl.MATRL, matrl.PRESETS, "a trial update, a meta-game over it, a best response to its equilibrium",
         _WEN,
     ),
     "matrl-no-br": LearnerEntry(
         _without_response, _NO_RESPONSE,
-        "MATRL that plays the meta-game's mixture, without a response to it", _WEN,
+        "MATRL that plays the meta-game's equilibrium, without a best response to it", _WEN,
     ),
     "il-la": LearnerEntry(
-        _looking_ahead, matrl.PRESETS, "MATRL without the meta-game: a response to all trials",
-        _WEN,
+        _looking_ahead, matrl.PRESETS,
+        "MATRL without the meta-game: a best response to all trial updates", _WEN,
     ),
     "ia2c": LearnerEntry(
-        ia2c.IA2C, ia2c.PRESETS, "one gradient step for each batch, every agent by itself",
+        ia2c.IA2C, ia2c.PRESETS, "independent learners, one gradient step for each batch",
         "Mnih et al. (2016), Asynchronous Methods for Deep Reinforcement Learning",
     ),
     "vdn": LearnerEntry(
@@ -99,12 +99,13 @@ LEARNERS = {
         "Sunehag et al. (2018), Value-Decomposition Networks for Cooperative Multi-Agent Learning",
     ),
     "qmix": LearnerEntry(
-        qmix.QMIX, qmix.PRESETS, "the team's value grows with each agent's",
+        qmix.QMIX, qmix.PRESETS, "the team's value is monotonic in each agent's",
         "Rashid et al. (2018), QMIX: Monotonic Value Function Factorisation for Deep Multi-Agent "
         "Reinforcement Learning",
     ),
     "qtran": LearnerEntry(
-        qtran.QTRAN, qtran.PRESETS, "a free value of the team, agreeing with the agents' at best",
+        qtran.QTRAN, qtran.PRESETS,
+        "an unrestricted team value, whose best joint action is made of the agents' best",
         "Son et al. (2019), QTRAN: Learning to Factorize with Transformation for Cooperative "
         "Multi-Agent Reinforcement Learning",
     ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gametools.agents.checkpoint import check_checkpoint
 from gametools.agents.learner import Learner
 from gametools.agents.registry import make_learner
 from gametools.agents.settings import as_plain
@@ -90,6 +91,8 @@ def check_run(run: Run, folder: str | Path) -> Learner:
     path = Path(folder) / "run.json"
     if path.exists():
         _require_same(path, _written_down(run, learner))
+    if not (path.parent / "finished.json").exists():
+        check_checkpoint(path.parent / "checkpoint.pt")
     return learner
 
 

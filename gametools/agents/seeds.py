@@ -92,7 +92,8 @@ def train_seeds(
     Raises
     ------
     ValueError
-        If a name or a setting is unknown, or a folder holds another run; before any work.
+        If a name or a setting is unknown, or a folder holds another run or a damaged checkpoint;
+        before any work.
     ImportError
         If tensorboard is asked for and not there.
     KeyboardInterrupt
@@ -111,10 +112,9 @@ def train_seeds(
     if tensorboard:
         _require_tensorboard()
     places = {one.seed: seed_folder(folder, one.seed) for one in own}
-    for one in own:
-        check_run(one, places[one.seed])
-    for one in own:
-        prepare_run(one, places[one.seed])
+    for check in (check_run, prepare_run):  # nothing is written unless all seeds can be trained
+        for one in own:
+            check(one, places[one.seed])
     done = {seed for seed, place in places.items() if (place / "finished.json").exists()}
     waiting = [one for one in own if one.seed not in done]
     reports = {seed: SeedReport(seed, places[seed], skipped=True) for seed in done}

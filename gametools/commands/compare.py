@@ -127,7 +127,7 @@ def as_text(table: pd.DataFrame, seeds: pd.DataFrame, level: float) -> str:
         first, known = own["label"].iloc[0], bool(own["optimum"].notna().any())
         head = ["learner", "seeds", "final IQM", interval, "mean", "sd", "AUC IQM", interval]
         head += [f"P(better than {first})", interval] if len(own) > 1 else []
-        rows = [head + ["short of optimum"] * known]
+        rows = [head + ["gap to optimum"] * known]
         for row in own.to_dict("records"):
             lost = row["failed"] + row["unfinished"]
             shown = [row["label"], f"{row['seeds']} of {row['seeds'] + lost}"]

@@ -1,4 +1,4 @@
-"""`gametools evaluate`: what a trained run earns, and a film of it."""
+"""`gametools evaluate`: what a trained run earns, and a picture of it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("folder", metavar="RUN", help="a folder of `gametools train`")
     parser.add_argument(
-        "--episodes", type=whole_number, default=100, metavar="N", help="of each kind (100)"
+        "--episodes", type=whole_number, default=100, metavar="N", help="greedy ones and sampled ones (100 each)"
     )
-    parser.add_argument("--sampled", action="store_true", help="film sampled play, not greedy")
+    parser.add_argument("--sampled", action="store_true", help="draw a sampled episode, not a greedy one")
     parser.add_argument("--seed", type=int, default=0, help="of environments and actions (0)")
-    parser.add_argument("--gif", type=Path, metavar="FILE", help="also film an episode")
+    parser.add_argument("--gif", type=Path, metavar="FILE", help="also draw an episode")
     parser.add_argument("--json", action="store_true", help="print records for scripts")
     parser.set_defaults(run=run, resume=lambda options: "")
 
@@ -63,11 +63,11 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(str(error)) from None
     print(json.dumps(rows, indent=2) if options.json else as_text(rows))
     if options.gif is not None:
-        film(runs[0], options.gif, seed, greedy=not options.sampled)
+        render_gif(runs[0], options.gif, seed, greedy=not options.sampled)
 
 
 def evaluated(found: Trained, episodes: int, seed: int) -> list[dict[str, Any]]:
-    """Play greedy and sampled episodes; return a record of each kind."""
+    """Play greedy and sampled episodes; return a record of the ones and of the others."""
     from gametools.agents.play import play_episodes
     from gametools.envs.registry import parse_env
     from gametools.evaluation import best_return, bootstrap
@@ -105,7 +105,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
     table = [["seed", "steps", "actions", "return", "[95%]", "sd", "by agent", "steps an episode"]]
     known = any(row["optimum"] is not None for row in rows)
     if known:
-        table[0] += ["optimum", "short of it"]
+        table[0] += ["optimum", "gap"]
     for row in rows:
         interval = "" if row["low"] is None else f"[{row['low']:.4g}, {row['high']:.4g}]"
         agents = ", ".join(f"{value:.4g}" for value in row["agents"])
@@ -114,11 +114,11 @@ def _table(rows: list[dict[str, Any]]) -> str:
         if known:
             line += [f"{row['optimum']:.4g}", f"{row['optimum'] - row['return']:.4g}"]
         table.append(line)
-    title = f"{first['learner']} on {first['env']}, {first['episodes']} episodes of each kind"
+    title = f"{first['learner']} on {first['env']}, {first['episodes']} greedy and as many sampled episodes"
     return f"{title}\n\n{aligned(table)}"
 
 
-def film(found: Trained, path: Path, seed: int, *, greedy: bool) -> None:
+def render_gif(found: Trained, path: Path, seed: int, *, greedy: bool) -> None:
     """Write an episode as an animated picture."""
     from gametools.agents.play import play_episodes
     from gametools.envs.gif import write_gif
@@ -148,7 +148,7 @@ def _with_checkpoint(folders: list[Path]) -> list[Path]:
 
 def _require_gif(path: Path, runs: int) -> None:
     if runs > 1:
-        raise ValueError(f"`--gif` films one run; RUN holds {runs}: name one of its folders.")
+        raise ValueError(f"`--gif` draws one run; RUN holds {runs}: name one of its folders.")
     if path.suffix.lower() != ".gif":
         raise ValueError(f"`--gif` must end in .gif; got {str(path)!r}.")
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):

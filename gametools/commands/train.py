@@ -42,7 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
         "--steps", type=whole_number, required=True, metavar="N", help="joint steps of each seed"
     )
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="receives a folder for each seed"
+        "--out", type=Path, required=True, metavar="DIR", help="where each seed gets a folder"
     )
     parser.add_argument(
         "--seeds", type=seed_range, default=range(1), metavar="A:B", help="A to B - 1 (0:1)"
@@ -61,7 +61,7 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
         help="joint steps between evaluations (20000)",
     )  # fmt: skip
     evaluation.add_argument(
-        "--episodes", type=whole_number, default=20, metavar="N", help="of an evaluation (20)"
+        "--episodes", type=whole_number, default=20, metavar="N", help="greedy ones and sampled ones (20 each)"
     )
     parser.add_argument(
         "--tensorboard", action="store_true", help="also write event files for TensorBoard"
@@ -70,7 +70,7 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def resume(options: argparse.Namespace) -> str:
     """Say what becomes of interrupted seeds."""
-    return f"all seeds are saved in {options.out}; start it again as before to resume."
+    return f"{options.out} holds the seeds that had begun; start it again as before to resume."
 
 
 def run(options: argparse.Namespace) -> int:

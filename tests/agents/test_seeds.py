@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 from training_runs import assert_same_result, small_run  # noqa: E402
 
 from gametools.agents import seed_process, seeds, train  # noqa: E402
+from gametools.agents.checkpoint import save_checkpoint  # noqa: E402
 from gametools.agents.seeds import train_seeds  # noqa: E402
 
 
@@ -21,12 +22,12 @@ def test_a_set_is_its_seeds_alone_finished_ones_are_skipped_failed_ones_said(tmp
     finished = train(dataclasses.replace(run, seed=7), together / "seed_7")
     before = (finished / "checkpoint.pt").stat().st_mtime_ns
     (together / "seed_2").mkdir()
-    (together / "seed_2" / "checkpoint.pt").write_bytes(b"no checkpoint")
+    save_checkpoint(together / "seed_2" / "checkpoint.pt", {"format": 0})
     reports = train_seeds(run, [7, 2, 1], together, jobs=2)
     assert [report.seed for report in reports] == [7, 2, 1]
     assert [report.skipped for report in reports] == [True, False, False]
     assert [report.failed for report in reports] == [False, True, False]
-    assert "checkpoint.pt is no checkpoint, or a damaged one" in reports[1].reason
+    assert "checkpoint.pt is no checkpoint of this version" in reports[1].reason
     left = json.loads((together / "seed_2" / "failed.json").read_text())
     assert left["reason"].startswith("ValueError: ")
     assert "load_checkpoint" in left["traceback"]
@@ -41,6 +42,15 @@ def test_one_folder_of_another_run_stops_the_set_before_it_begins(tmp_path):
     with pytest.raises(ValueError, match="`out` holds a run with changes"):
         train_seeds(other, range(3), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["seed_1"]
+
+
+def test_one_damaged_checkpoint_stops_the_set_before_it_begins(tmp_path):
+    damaged = tmp_path / "seed_1" / "checkpoint.pt"
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"no checkpoint")
+    with pytest.raises(ValueError, match=f"{damaged} .* damaged one; remove {damaged.parent}, and"):
+        train_seeds(small_run(), range(3), tmp_path)
+    assert list(tmp_path.iterdir()) == [damaged.parent]
 
 
 @pytest.mark.parametrize(

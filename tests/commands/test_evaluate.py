@@ -45,7 +45,7 @@ def test_returns_are_those_of_the_last_checkpoint(runs, capsys):
 def test_the_table_has_a_row_for_each_seed_and_kind(runs, capsys):
     assert main(["evaluate", str(runs), "--episodes", "4"]) == 0
     title, _, head, *rows = capsys.readouterr().out.splitlines()
-    assert title == f"il-ppo on {ENV}, 4 episodes of each kind"
+    assert title == f"il-ppo on {ENV}, 4 greedy and as many sampled episodes"
     assert head.split("  ")[0] == "seed"
     assert "optimum" in head
     assert [row.split()[0::2][:1] + row.split()[2:3] for row in rows] == [
@@ -92,7 +92,7 @@ def test_bad_input_is_one_line(runs, more, message, capsys):
 
 def test_a_film_of_many_runs_and_a_folder_of_none_are_refused(runs, tmp_path, capsys):
     assert main(["evaluate", str(runs), "--gif", str(tmp_path / "x.gif")]) == 2
-    assert "`--gif` films one run; RUN holds 2" in capsys.readouterr().err
+    assert "`--gif` draws one run; RUN holds 2" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path)]) == 2
     assert "`RUN` must be folders of `gametools train`" in capsys.readouterr().err
 

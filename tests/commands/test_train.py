@@ -21,6 +21,7 @@ torch = pytest.importorskip("torch")
 from training_runs import assert_same_result  # noqa: E402
 
 from gametools.agents import Run, train  # noqa: E402
+from gametools.agents.checkpoint import save_checkpoint  # noqa: E402
 from gametools.cli import main  # noqa: E402
 
 SETTINGS = ("num_envs=4", "steps_per_update=40", "network.hidden=(8,)")
@@ -121,16 +122,19 @@ def test_stopped_and_started_again_it_ends_as_if_it_had_not_been(how, tmp_path):
 def test_seeds_are_reported_and_one_that_fails_makes_exit_code_1(tmp_path, capsys):
     last = json.loads((alone(tmp_path / "seed_0", 0, 80) / "finished.json").read_text())
     (tmp_path / "seed_1").mkdir()
-    (tmp_path / "seed_1" / "checkpoint.pt").write_bytes(b"")
+    save_checkpoint(tmp_path / "seed_1" / "checkpoint.pt", {"format": 0})
     assert main(words(tmp_path)) == 1
     shown = capsys.readouterr()
     returns = "greedy {greedy:.4g}, sampled {sampled:.4g}".format(**last["evaluation"])
     assert shown.out == f"seed 0: {returns} after 80 steps (had finished before)\n"
     first, last = shown.err.splitlines()
     assert first.startswith("seed 1: failed: ValueError: ")
-    assert "damaged" in first
+    assert "no checkpoint of this version" in first
     assert last == "1 of 2 seeds did not finish."
     assert main(words(tmp_path, seeds="0:1")) == 0
+    (tmp_path / "seed_1" / "checkpoint.pt").write_bytes(b"")
+    assert main(words(tmp_path)) == 2
+    assert "damaged one; remove" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from gametools.agents.experience import Experience
 from gametools.agents.policy import Decision, Situation
 from gametools.envs.protocol import Environment, Step
 
-__all__ = ["Act", "Collector"]
+__all__ = ["Act", "Collector", "require_finite"]
 
 Act = Callable[[Situation], Decision]
 """What a collector asks of agents: decisions in situations."""
@@ -50,15 +50,25 @@ class Collector:
         self._lengths = np.zeros(envs, dtype=np.int64)
 
     def collect(self, act: Act, times: int) -> Experience:
-        """Take `times` steps in every environment."""
+        """Take `times` steps in every environment.
+
+        Raises
+        ------
+        FloatingPointError
+            If an observation, a state or a reward is not finite.
+        """
         memory, rows = self._memory, []
         for _ in range(times):
+            require_finite("observations", np.isfinite(self._observations))
             before = (self._observations, self.env.state(), self.env.masks())
             decision = act(self._situation())
             step = self.env.step(env_actions(self.env, decision.actions))
             rows.append((before, decision, step, self._starts, self._active))
             self._advance(step, decision.memory)
-        return _stacked(rows, memory)
+        experience = _stacked(rows, memory)
+        for name in ("next_observations", "states", "next_states", "rewards"):
+            require_finite(name.removeprefix("next_"), getattr(experience, name).isfinite())
+        return experience
 
     def _situation(self) -> Situation:
         masks = self.env.masks()
@@ -92,6 +102,12 @@ class Collector:
         for name, value in rest.items():
             setattr(self, name, value)
         self._returns, self._lengths = self._returns.copy(), self._lengths.copy()
+
+
+def require_finite(name: str, finite: NDArray[np.bool_] | Tensor) -> None:
+    """Raise FloatingPointError unless all that an environment gave is finite."""
+    if not finite.all():
+        raise FloatingPointError(f"the environment's {name} are not all finite")
 
 
 def _stacked(rows: list[Any], memory: Tensor) -> Experience:

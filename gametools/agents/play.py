@@ -10,8 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from gametools.agents.actions import env_actions
+from gametools.agents.collector import require_finite
 from gametools.agents.learner import Learner
 from gametools.agents.policy import Situation
+from gametools.agents.spec import spec_of
 from gametools.envs.protocol import Environment
 
 __all__ = ["Episodes", "play_episodes"]
@@ -61,7 +63,17 @@ def play_episodes(
         A guard: an episode that takes longer raises RuntimeError.
     watch : callable
         Called before every step, for example to take a picture.
+
+    Raises
+    ------
+    ValueError
+        If the environment has other sizes than the one that the learner was made for.
+    FloatingPointError
+        If an observation or a reward is not finite.
     """
+    sizes = spec_of(env)
+    if sizes != learner.spec:
+        raise ValueError(f"`env` must be what `learner` knows, {learner.spec}; got {sizes}.")
     generator = torch.Generator().manual_seed(seed)
     observations = env.reset(seed)
     memory = learner.initial_memory(env.num_envs)
@@ -70,12 +82,14 @@ def play_episodes(
     lengths = np.zeros(env.num_envs, dtype=np.int64)
     running = np.ones(env.num_envs, dtype=np.bool_)
     for _ in range(most_steps):
+        require_finite("observations", np.isfinite(observations))
         watch()
         masks = env.masks()
         allowed = None if masks is None else torch.as_tensor(masks)
         situation = Situation(torch.as_tensor(observations), starts, allowed, memory)
         decision = learner.play(situation, generator, greedy=greedy)
         step = env.step(env_actions(env, decision.actions))
+        require_finite("rewards", np.isfinite(step.rewards))
         returns += step.rewards * running[:, None]
         lengths += running
         running = running & ~step.ended

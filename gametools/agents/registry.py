@@ -74,13 +74,14 @@ def _looking_ahead(spec: Spec, config: matrl.MATRLConfig, seed: int) -> Learner:
 _WEN = "Wen et al. (2021), A Game-Theoretic Approach to Multi-Agent Trust Region Optimization"
 LEARNERS = {
     "il-ppo": LearnerEntry(
-        il_ppo.ILPPO, il_ppo.PRESETS, "independent learners: to each agent the others are part of its world",
+        il_ppo.ILPPO, il_ppo.PRESETS,
+        "independent learners: to each agent the others are part of its world",
         "de Witt et al. (2020), Is Independent Learning All You Need in the StarCraft "
         "Multi-Agent Challenge?",
     ),
     "matrl": LearnerEntry(
-        matrl.MATRL, matrl.PRESETS, "a trial update, a meta-game over it, a best response to its equilibrium",
-        _WEN,
+        matrl.MATRL, matrl.PRESETS,
+        "a trial update, a meta-game over it, a best response to its equilibrium", _WEN,
     ),
     "matrl-no-br": LearnerEntry(
         _without_response, _NO_RESPONSE,

@@ -69,17 +69,18 @@ def as_plain(config: Any) -> Any:
     return config
 
 
-def _replaced(config: Any, tree: _Tree) -> Any:
+def _replaced(config: Any, tree: _Tree, group: str = "") -> Any:
     """Change all settings at once, for they are checked against one another."""
     known = {field.name: field for field in dataclasses.fields(config)}
     new = {}
     for name, value in tree.items():
-        inner = getattr(config, choice("set", name, known))
+        choice("set", group + name, [group + other for other in known])
+        inner = getattr(config, name)
         if dataclasses.is_dataclass(inner):
             if not isinstance(value, _Tree):
                 own = ", ".join(f"{name}.{field.name}" for field in dataclasses.fields(inner))
                 raise ValueError(f"`set` must name one of {own}; got {name!r}.")
-            new[name] = _replaced(inner, value)
+            new[name] = _replaced(inner, value, f"{group}{name}.")
         elif isinstance(value, _Tree):
             raise ValueError(f"`set` {name + '.' + next(iter(value))!r}: {name} holds no settings.")
         else:

@@ -59,8 +59,9 @@ def train(
         If a name or a setting is unknown, the folder holds another run, or a damaged checkpoint;
         in a new folder nothing is written then.
     TrainingFailed
-        If a diagnostic is not finite, or the learner cannot make anything of what it saw;
-        ``failed.json`` says which. The last checkpoint is kept, and the tables go up to the end.
+        If a diagnostic, a reward or an observation is not finite, or the learner cannot make
+        anything of what it saw; ``failed.json`` says which. The last checkpoint is kept, and the
+        tables go up to the end.
     OSError
         If the folder cannot be written, for example on a full disk. The last checkpoint is kept.
     """
@@ -77,6 +78,8 @@ def train(
             session.advance()
             session.tell(report)
         session.finish()
+    except FloatingPointError as error:  # of the environment
+        session.fail(str(error), error, remedy=f"Mend {run.env}.")
     finally:
         session.close()
     return place
@@ -119,11 +122,11 @@ class _Session:
         try:
             diagnostics = self.learner.update(experience)
         except (ArithmeticError, ValueError, torch.linalg.LinAlgError) as error:
-            self._fail(f"{type(error).__name__}: {error}", error)
+            self.fail(f"{type(error).__name__}: {error}", error)
         self.progress.append(self._row(diagnostics))
         bad = [name for name, value in diagnostics.items() if not math.isfinite(value)]
         if bad:
-            self._fail(f"{', '.join(bad)} not finite")
+            self.fail(f"{', '.join(bad)} not finite")
         every = self.run.evaluate_every
         if self.steps // every > before // every or self.steps >= self.run.steps:
             self._evaluate()
@@ -141,7 +144,12 @@ class _Session:
             finished.clear()
         return row | diagnostics
 
-    def _fail(self, reason: str, cause: Exception | None = None) -> NoReturn:
+    def fail(
+        self,
+        reason: str,
+        cause: Exception | None = None,
+        remedy: str = "A smaller `lr` is the usual remedy.",
+    ) -> NoReturn:
         """End the run: tables and ``failed.json`` say how, the checkpoint stays as it was."""
         self._write_tables()
         last = {name: value if math.isfinite(value) else str(value)
@@ -149,8 +157,7 @@ class _Session:
         record = {"step": self.steps, "reason": reason, "last row": last}
         write_json(self.folder / "failed.json", record)
         raise TrainingFailed(
-            f"{reason} after {self.steps} steps; see {self.folder / 'failed.json'}. "
-            "A smaller `lr` is the usual remedy."
+            f"{reason} after {self.steps} steps; see {self.folder / 'failed.json'}. {remedy}"
         ) from cause
 
     def tell(self, report: Callable[[int, Row], None]) -> None:

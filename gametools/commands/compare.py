@@ -26,9 +26,9 @@ EPILOG = """examples:
   gametools compare runs --metric sampled --at 200000
   gametools compare runs/il-ppo runs/matrl --out results/mine
 
-A seed's final score is its evaluation at --at joint steps; on each environment the smallest
-budget by default. IQM is the interquartile mean over seeds, with stratified bootstrap intervals.
-P(better) is the probability that a seed scores higher than one of the first learner.
+A seed's final score is its first evaluation at or after --at joint steps; on each environment the
+smallest budget by default. IQM is the interquartile mean over seeds, with stratified bootstrap
+intervals. P(better) is the probability that a seed scores higher than one of the first learner.
 """
 
 
@@ -127,14 +127,17 @@ def as_text(table: pd.DataFrame, seeds: pd.DataFrame, level: float) -> str:
         first, known = own["label"].iloc[0], bool(own["optimum"].notna().any())
         head = ["learner", "seeds", "final IQM", interval, "mean", "sd", "AUC IQM", interval]
         head += [f"P(better than {first})", interval] if len(own) > 1 else []
-        rows = [head + ["gap to optimum"] * known]
+        scored = seeds[seeds["env"] == env].groupby("label")["scored"].agg(["min", "max"])
+        late = bool((scored["max"] > own["at"].iloc[0]).any())
+        rows = [head + ["gap to optimum"] * known + ["scored after steps"] * late]
         for row in own.to_dict("records"):
             lost = row["failed"] + row["unfinished"]
             shown = [row["label"], f"{row['seeds']} of {row['seeds'] + lost}"]
             shown += [*_shown(row, "iqm"), _number(row["mean"]), _number(row["sd"])]
             shown += _shown(row, "auc")
             shown += _shown(row, "improvement", "{:.2f}") if len(own) > 1 else []
-            rows.append(shown + [_number(row["gap"])] * known)
+            shown += [_number(row["gap"])] * known
+            rows.append(shown + [_span(*scored.loc[row["label"]])] * late)
         best = f", optimum {own['optimum'].iloc[0]:.4g}" if known else ""
         parts.append(f"{env}, at {own['at'].iloc[0]} steps{best}\n\n{aligned(rows)}")
     lost = seeds["final"].isna()
@@ -143,14 +146,25 @@ def as_text(table: pd.DataFrame, seeds: pd.DataFrame, level: float) -> str:
         "failed after they were scored": seeds[~lost & (seeds["status"] == "failed")],
     }
     parts += [f"{title}:\n{_named(those)}" for title, those in groups.items() if len(those)]
-    return "\n\n".join(parts)
+    return "\n\n".join(parts + _different_seeds(seeds))
+
+
+def _different_seeds(seeds: pd.DataFrame) -> list[str]:
+    """Say where learners on one environment do not have the same seeds."""
+    lines = []
+    for env, here in seeds.groupby("env", sort=False):
+        labels = here.groupby("label", sort=False)["seed"]
+        own = {f"{env}, {who}": " ".join(map(str, sorted(those))) for who, those in labels}
+        if len(set(own.values())) > 1:
+            lines += [f"{who}: {those}" for who, those in own.items()]
+    return ["\n".join(["different seeds:", *lines])] if lines else []
 
 
 def _named(seeds: pd.DataFrame) -> str:
     """A line for each seed: what became of it."""
     return "\n".join(
         f"{row['env']}, {row['label']}, seed {row['seed']}: {row['status']}, "
-        f"evaluated up to step {_number(row['step'])}{_because(row['reason'])}"
+        f"{_evaluated(row['step'])}{_because(row['reason'])}"
         for row in seeds.to_dict("records")
     )
 
@@ -194,6 +208,14 @@ def _shown(row: Mapping[Any, Any], name: str, form: str = "{:.4g}") -> list[str]
 
 def _number(value: float, form: str = "{:.4g}") -> str:
     return "" if np.isnan(value) else form.format(value)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else "" if np.isnan(low) else f"{low:g} to {high:g}"
+
+
+def _evaluated(step: float) -> str:
+    return "never evaluated" if np.isnan(step) else f"evaluated up to step {step:g}"
 
 
 def _because(reason: str) -> str:

@@ -37,9 +37,15 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("folder", metavar="RUN", help="a folder of `gametools train`")
     parser.add_argument(
-        "--episodes", type=whole_number, default=100, metavar="N", help="greedy ones and sampled ones (100 each)"
+        "--episodes",
+        type=whole_number,
+        default=100,
+        metavar="N",
+        help="greedy ones and sampled ones (100 each)",
     )
-    parser.add_argument("--sampled", action="store_true", help="draw a sampled episode, not a greedy one")
+    parser.add_argument(
+        "--sampled", action="store_true", help="draw a sampled episode, not a greedy one"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of environments and actions (0)")
     parser.add_argument("--gif", type=Path, metavar="FILE", help="also draw an episode")
     parser.add_argument("--json", action="store_true", help="print records for scripts")
@@ -114,8 +120,8 @@ def _table(rows: list[dict[str, Any]]) -> str:
         if known:
             line += [f"{row['optimum']:.4g}", f"{row['optimum'] - row['return']:.4g}"]
         table.append(line)
-    title = f"{first['learner']} on {first['env']}, {first['episodes']} greedy and as many sampled episodes"
-    return f"{title}\n\n{aligned(table)}"
+    played = f"{first['episodes']} greedy and as many sampled episodes"
+    return f"{first['learner']} on {first['env']}, {played}\n\n{aligned(table)}"
 
 
 def render_gif(found: Trained, path: Path, seed: int, *, greedy: bool) -> None:

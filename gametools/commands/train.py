@@ -61,7 +61,11 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
         help="joint steps between evaluations (20000)",
     )  # fmt: skip
     evaluation.add_argument(
-        "--episodes", type=whole_number, default=20, metavar="N", help="greedy ones and sampled ones (20 each)"
+        "--episodes",
+        type=whole_number,
+        default=20,
+        metavar="N",
+        help="greedy ones and sampled ones (20 each)",
     )
     parser.add_argument(
         "--tensorboard", action="store_true", help="also write event files for TensorBoard"

@@ -33,7 +33,14 @@ def _pettingzoo(module: str, num_envs: int = 1, *, workers: int = 0) -> FromPett
     with own_object(f"{module}:parallel_env", "module") as make:
         if not callable(make):
             raise ValueError(f"`module` {module!r}: its parallel_env is no function.")
-        return FromPettingZoo(make, num_envs, workers=workers)
+        try:
+            return FromPettingZoo(make, num_envs, workers=workers)
+        except (ImportError, TypeError, ValueError):
+            raise
+        except Exception as error:  # whatever the user's function raises is the user's to mend
+            raise ValueError(
+                f"`module` {module!r}: its parallel_env failed: {type(error).__name__}: {error}."
+            ) from error
 
 
 ENVS: dict[str, Callable[..., Environment]] = {

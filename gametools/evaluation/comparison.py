@@ -39,15 +39,17 @@ def seed_scores(
         A column of the evaluations.
     at : int, optional
         Joint steps at which learners are compared; on each environment the smallest budget of its
-        runs by default, so that no learner has more experience than another.
+        runs by default. A learner is evaluated after the update that reaches them, so that one has
+        more experience than another by less than an update; ``scored`` tells.
     tail : int
         Evaluations whose mean is the score: the first one at or after `at`, and those before it.
 
     Returns
     -------
     pandas.DataFrame
-        As `seeds_frame`, with ``at``, ``final`` (the score) and ``auc`` (mean height of the curve
-        up to there); NaN where a seed was not evaluated at `at` or after.
+        As `seeds_frame`, with ``at``, ``scored`` (joint steps after which the seed was scored),
+        ``final`` (the score) and ``auc`` (mean height of the curve up to there); NaN where a seed
+        was not evaluated at `at` or after.
 
     Raises
     ------
@@ -65,12 +67,13 @@ def seed_scores(
     for folder, end in zip(seeds["folder"], seeds["at"], strict=True):
         own = curves.get(folder)
         if own is None or not (own["step"] >= end).any():
-            rows.append((np.nan, np.nan))
+            rows.append((np.nan, np.nan, np.nan))
             continue
         last = int((own["step"] >= end).to_numpy().argmax()) + 1
         own = own.iloc[:last]
-        rows.append((own[metric].iloc[-tail:].mean(), area_under_curve(own["step"], own[metric])))
-    seeds[["final", "auc"]] = rows
+        area = area_under_curve(own["step"], own[metric])
+        rows.append((own["step"].iloc[-1], own[metric].iloc[-tail:].mean(), area))
+    seeds[["scored", "final", "auc"]] = rows
     return seeds
 
 

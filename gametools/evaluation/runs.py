@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -143,8 +144,11 @@ def _evaluations(folder: str) -> pd.DataFrame:
     file = Path(folder) / "evaluation.csv"
     if not file.exists():
         return pd.DataFrame({"step": [float("nan")]})
+    text = file.read_text()
     try:
-        frame = pd.read_csv(file)
+        if not text.endswith("\n"):  # cut off: a number of the last row may lack digits
+            raise ValueError
+        frame = pd.read_csv(io.StringIO(text))
         frame["step"] = frame["step"].astype(float)
     except (KeyError, ValueError) as error:
         raise ValueError(f"{file} is no table of evaluations ({type(error).__name__}).") from None

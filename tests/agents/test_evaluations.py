@@ -7,8 +7,9 @@ torch = pytest.importorskip("torch")
 
 from training_runs import small_run  # noqa: E402
 
-from gametools.agents import Situation, train  # noqa: E402
+from gametools.agents import Situation, make_learner, play_episodes, spec_of, train  # noqa: E402
 from gametools.agents.trained import load_trained  # noqa: E402
+from gametools.envs import Switch  # noqa: E402
 from gametools.envs.registry import parse_env  # noqa: E402
 
 GAME = "climbing:num_steps=3"
@@ -52,3 +53,11 @@ def test_the_table_holds_means_and_deviations_of_all_its_episodes(learner, episo
         assert last[f"{kind}_std"] == pytest.approx(team.std())
         assert last[f"{kind}_length"] == 3
         assert [last[f"{kind}/{i}"] for i in range(2)] == pytest.approx(earned.mean(axis=0))
+
+
+def test_an_environment_of_other_sizes_is_refused():
+    learner = make_learner("il-ppo", spec_of(Switch(2)), seed=0)
+    with pytest.raises(
+        ValueError, match=r"^`env` must be what `learner` knows, Spec\(num_agents=2"
+    ):
+        play_episodes(learner, Switch(4), seed=0)

@@ -44,7 +44,7 @@ def test_settings_are_what_json_holds():
         ("lr=-1", "`lr` must be positive"),
         ("lr.x=1", "'lr.x': lr holds no settings"),
         ("step=1", "`set` must name one of step.epochs"),
-        ("step.epoch=1", "`set` must be one of .*Did you mean 'epochs'"),
+        ("step.epoch=1", "`set` must be one of step.epochs, .*Did you mean 'step.epochs'"),
         ("step.epochs=1.5", "`epochs` must be a whole number; got 1.5"),
         ("scale_values=false", "`scale_values` must be True or False; got 'false'"),
         ("network.hidden=64", r"`hidden` must be a tuple, such as \(64, 64\); got 64"),

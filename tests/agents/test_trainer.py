@@ -20,6 +20,7 @@ from gametools.agents import LEARNERS, Run, TrainingFailed, train, trainer  # no
 from gametools.agents.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from gametools.agents.run import check_run  # noqa: E402
 from gametools.agents.trained import load_trained  # noqa: E402
+from gametools.envs import Switch  # noqa: E402
 
 SUPPORT = Path(__file__).parents[1] / "support"
 
@@ -224,6 +225,34 @@ def test_an_update_that_cannot_be_made_fails_the_run(tmp_path, monkeypatch):
     with pytest.raises(TrainingFailed, match=r"^ValueError: `payoffs` must be finite.*40 steps"):
         train(small_run(), tmp_path)
     assert json.loads((tmp_path / "failed.json").read_text())["last row"] == {}
+
+
+@pytest.mark.parametrize("calls", [0, 30])  # in the first evaluation, and later
+@pytest.mark.parametrize("field", ["rewards", "observations", "final_observations", "final_state"])
+def test_an_environment_whose_numbers_are_not_finite_is_named(field, calls, tmp_path, monkeypatch):
+    make, told = Switch.step, []
+
+    def step(self, actions):
+        found = make(self, actions)
+        told.append(self)
+        if len(told) > calls:
+            getattr(found, field)[0] = np.nan
+        return found
+
+    monkeypatch.setattr(Switch, "step", step)
+    name = "states" if field == "final_state" else field.removeprefix("final_")
+    with pytest.raises(TrainingFailed, match=f"^the environment's {name} are .* Mend switch:max"):
+        train(small_run(), tmp_path)
+    assert json.loads((tmp_path / "failed.json").read_text())["reason"].endswith("not all finite")
+
+
+def test_an_environment_whose_state_is_not_finite_is_named(tmp_path, monkeypatch):
+    def state(self):
+        return np.full((self.num_envs, self.state_size), np.nan, np.float32)
+
+    monkeypatch.setattr(Switch, "state", state)
+    with pytest.raises(TrainingFailed, match="states are not all finite after 0 steps"):
+        train(small_run(), tmp_path)
 
 
 @pytest.mark.parametrize("file", ["checkpoint.pt", "progress.csv"])

@@ -48,8 +48,21 @@ def test_the_table_names_every_seed_without_a_score(runs, capsys):
     assert lines[4].split()[-4:-1] == ["1.00", "[1.00,", "1.00]"]
     assert lines[6] == "without a score:"
     assert lines[7] == ("switch, matrl, seed 4: failed, evaluated up to step 0 (kl/0 not finite)")
-    assert lines[8].startswith("switch, matrl, seed 5: not begun")
+    assert lines[8] == "switch, matrl, seed 5: not begun, never evaluated"
+    assert lines[9:] == [
+        "", "different seeds:", "switch, il-ppo: 0 1 2 3", "switch, matrl: 0 1 2 3 4 5",
+    ]  # fmt: skip
     assert "nan" not in "\n".join(lines).lower()
+
+
+def test_learners_scored_later_than_others_are_shown(tmp_path, capsys):
+    make_run(tmp_path / "a", 0, [1.0, 2.0], budget=900)
+    make_run(tmp_path / "b", 0, [1.0, 2.0, 3.0], every=450, budget=900, learner="matrl")
+    assert main(["compare", str(tmp_path), "--resamples", "100"]) == 0
+    title, _, head, *rows = capsys.readouterr().out.splitlines()
+    assert title == "switch, at 900 steps, optimum 8.3"
+    assert head.endswith("scored after steps")
+    assert [row.split()[-1] for row in rows] == ["1000", "900"]
 
 
 def test_seeds_that_failed_after_they_were_scored_are_named(runs, capsys):

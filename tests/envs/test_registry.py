@@ -131,6 +131,20 @@ def test_bad_frames_write_nothing(frames, message, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [("raise RuntimeError('boom')", "RuntimeError: boom"), ("return 1 / 0", "ZeroDivisionError")],
+)
+def test_a_pettingzoo_environment_that_cannot_be_made_says_why(
+    body, message, tmp_path, monkeypatch
+):
+    (tmp_path / "my_broken_env.py").write_text(f"def parallel_env():\n    {body}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "my_broken_env", raising=False)
+    with pytest.raises(ValueError, match=f"'my_broken_env': its parallel_env failed: {message}"):
+        parse_env("pettingzoo:module=my_broken_env")
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_pettingzoo_environment_of_ones_own_lies_in_the_current_folder(
     workers, tmp_path, monkeypatch

@@ -32,7 +32,7 @@ def test_final_scores_and_areas_by_hand(tmp_path):
     make_run(tmp_path, 0, [0.0, 2.0, 4.0, 10.0])
     runs = read_runs(tmp_path)
     end = seed_scores(runs).iloc[0]
-    assert (end["at"], end["final"]) == (3000, 10.0)
+    assert (end["at"], end["scored"], end["final"]) == (3000, 3000, 10.0)
     assert end["auc"] == pytest.approx((1 + 3 + 7) / 3)
     early = seed_scores(runs, at=1500, tail=2).iloc[0]  # the first evaluation after is at 2000
     assert (early["final"], early["auc"]) == (3.0, 2.0)

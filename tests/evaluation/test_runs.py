@@ -72,6 +72,7 @@ def test_a_folder_without_runs_is_refused(tmp_path):
         ("evaluation.csv", "", "evaluation.csv is no table of evaluations"),
         ("evaluation.csv", "a,b\n1,2\n", "evaluation.csv is no table of evaluations"),
         ("evaluation.csv", "step,greedy\nx,2\n", "evaluation.csv is no table of evaluations"),
+        ("evaluation.csv", "step,greedy\n0,-1", "evaluation.csv is no table of evaluations"),
     ],
 )
 def test_damaged_files_are_named(file, text, message, tmp_path):

@@ -177,7 +177,7 @@ class Checkers(GridWorld):
         for i, cell in enumerate((code & (_LOW >> _PLACE), (code & _LOW) >> _PLACE)):
             row, column = divmod(cell, _COLUMNS)
             drawing.disc(row, column, AGENT_COLOURS[i])
-            drawing.number(row, column, i + 1)
+            drawing.number(row, column, i)
         return drawing.image
 
     def _tabulate_moves(self) -> None:

@@ -193,7 +193,7 @@ class RepeatedMatrixGame:
         if last < len(self._payoffs):
             for i, action in enumerate(np.unravel_index(last, sizes)):
                 drawing.disc(i, int(action), AGENT_COLOURS[i % len(AGENT_COLOURS)])
-                drawing.number(i, int(action), i + 1)
+                drawing.number(i, int(action), i)
         return drawing.image
 
     def _observe(self, state: NDArray[np.float32]) -> NDArray[np.float32]:

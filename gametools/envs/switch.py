@@ -136,7 +136,7 @@ class Switch(GridWorld):
         for i, place in enumerate(self._places(np.array([code]))[:, 0]):
             row, column = _CELLS[int(place)]
             drawing.disc(row, column, AGENT_COLOURS[i], radius=0.34)
-            drawing.number(row, column, i + 1)
+            drawing.number(row, column, i)
         return drawing.image
 
     def _places(self, codes: Codes) -> Codes:

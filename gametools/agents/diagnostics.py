@@ -68,7 +68,7 @@ def gradient_alignment(
             continue
         cosine = _cosine(wishes[i, i if shared else j], wishes[j, j])
         if cosine is not None:
-            report[f"alignment_{i}{j}"] = cosine
+            report[f"alignment_{i}{'_' * (len(agents) > 10)}{j}"] = cosine
     return report
 
 

@@ -53,8 +53,11 @@ class PPOStep:
         for name in ("value_clip", "target_kl"):
             if getattr(self, name) is not None:
                 number(name, getattr(self, name), above=0)
-        for name in ("entropy", "kl", "value", "policy"):
+        weights = ("entropy", "kl", "value", "policy")
+        for name in weights:
             number(name, getattr(self, name), at_least=0)
+        if not any(getattr(self, name) for name in weights):
+            raise ValueError(f"one of {', '.join(weights)} must be positive; all are 0.")
 
     def require_environments(self, name: str, envs: int) -> None:
         """Raise where there are fewer environments than minibatches to deal them to."""
@@ -212,14 +215,12 @@ def _losses(
         "surrogate": mean(surrogate), "entropy": mean(entropy), "kl": mean(divergence),
         "clipped": mean((ratios != clipped).to(ratios.dtype)),
     }  # fmt: skip
-    loss = (
-        -settings.policy * report["surrogate"]
-        - settings.entropy * report["entropy"]
-        + settings.kl * report["kl"]
-    )
-    if settings.value:  # a trial that leaves critics alone does without them
+    weights = {"surrogate": -settings.policy, "entropy": -settings.entropy, "kl": settings.kl}
+    if settings.value:
         report["value_loss"] = 0.5 * mean(_value_errors(model, experience, targets, settings))
-        loss = loss + settings.value * report["value_loss"]
+        weights["value_loss"] = settings.value
+    # Momentum moves what has a gradient, even one of 0: what has no weight must have none.
+    loss = sum(weight * report[name] for name, weight in weights.items() if weight)
     return loss, {name: values.detach() for name, values in report.items()}
 
 

@@ -42,7 +42,8 @@ class Run:
     evaluation_episodes : int
         Greedy ones, and as many sampled ones.
     checkpoint_every : float
-        Seconds between checkpoints; 0 after every update.
+        Seconds between checkpoints, more where one takes over a twentieth of that; 0 after every
+        update.
     """
 
     learner: str

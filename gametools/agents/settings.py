@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Iterable
+from types import UnionType
 from typing import Any
 
 from gametools.validation import choice
@@ -90,7 +91,8 @@ def _replaced(config: Any, tree: _Tree, group: str = "") -> Any:
 
 def _fitting(field: dataclasses.Field[Any], value: Any) -> Any:
     """Return a value as its field wants it: whole numbers as floats, lists as tuples."""
-    kinds = [kind.strip() for kind in str(field.type).split("|")]
+    kind = field.type if isinstance(field.type, str | UnionType) else field.type.__name__
+    kinds = [kind.strip() for kind in str(kind).split("|")]
     if kinds == ["bool"] and not isinstance(value, bool):
         raise ValueError(f"`{field.name}` must be True or False; got {value!r}.")
     if "float" in kinds and isinstance(value, int) and not isinstance(value, bool):

@@ -26,6 +26,10 @@ __all__ = ["TrainingFailed", "train"]
 
 Row = dict[str, float]
 
+_RETURNS = {"return", "length"}  # a row has these where episodes ended
+_SPARED = 20
+"""Saving waits for at least so many times what it took, however large a replay is."""
+
 
 class TrainingFailed(RuntimeError):
     """A run that cannot go on, with what was last seen."""
@@ -90,7 +94,7 @@ class _Session:
 
     def __init__(self, run: Run, folder: Path, learner: Learner) -> None:
         self.run, self.folder, self.learner = run, folder, learner
-        self._last_save = time.monotonic()
+        self._last_save, self._save_took = time.monotonic(), 0.0
         own = learner.config
         self.env: Environment = parse_env(run.env, num_envs=own.num_envs)
         self._judge: Environment = parse_env(run.env, num_envs=run.evaluation_episodes)
@@ -130,7 +134,8 @@ class _Session:
         every = self.run.evaluate_every
         if self.steps // every > before // every or self.steps >= self.run.steps:
             self._evaluate()
-        if time.monotonic() - self._last_save >= self.run.checkpoint_every:
+        wait = self.run.checkpoint_every
+        if time.monotonic() - self._last_save >= (wait and max(wait, _SPARED * self._save_took)):
             self.save()
 
     def _row(self, diagnostics: Row) -> Row:
@@ -142,7 +147,10 @@ class _Session:
             row |= {f"return/{agent}": float(value) for agent, value in enumerate(returns)}
             row["length"] = float(np.mean([length for _, length in finished]))
             finished.clear()
-        return row | diagnostics
+        taken = (row.keys() | _RETURNS) & diagnostics.keys()
+        if taken:
+            raise ValueError(f"`update` must not report {sorted(taken)}, which the trainer does.")
+        return row | {name: float(value) for name, value in diagnostics.items()}
 
     def fail(
         self,
@@ -185,6 +193,7 @@ class _Session:
 
     def save(self) -> None:
         """Write tables and checkpoint, the checkpoint last."""
+        began = time.monotonic()
         try:
             self._write_all()
         except OSError as error:
@@ -197,6 +206,7 @@ class _Session:
                 str(self.folder),
             ) from error
         self._last_save = time.monotonic()
+        self._save_took = self._last_save - began
 
     def _write_all(self) -> None:
         self._write_tables()

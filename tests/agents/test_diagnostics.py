@@ -67,6 +67,12 @@ def test_agents_that_share_are_compared_once_on_their_own_gradients():
     assert set(gradient_alignment(*case)) == {"alignment_01", "alignment_02", "alignment_12"}
 
 
+def test_every_pair_of_many_agents_has_a_name_of_its_own():
+    report = gradient_alignment(*prepared(lambda drawn: drawn.expand(-1, -1, 12), agents=12))
+    assert {"alignment_1_11", "alignment_11_1", "alignment_1_10", "alignment_11_0"} <= set(report)
+    assert len(report) == 12 * 11
+
+
 def test_the_joint_divergence_is_the_sum():
     assert joint_divergence({"kl/0": 0.1, "kl/1": 0.2, "trial_kl/0": 9.0}) == pytest.approx(0.3)
 

@@ -4,6 +4,7 @@ Schulman et al. (2017), equations 8 and 9, a time, an environment and an agent a
 distributions are torch's own.
 """
 
+import copy
 import dataclasses
 import itertools
 
@@ -183,6 +184,23 @@ def test_one_update_against_its_equations(spec, changes, masked, monkeypatch):
             torch.testing.assert_close(found, weights[name], atol=1e-5, rtol=1e-4)
     if spec.continuous:
         torch.testing.assert_close(model.policy.log_std, plain.log_std, atol=1e-5, rtol=1e-4)
+
+
+def test_policies_stay_in_an_update_of_values_alone():
+    """Even though the optimiser has momentum from an update before."""
+    learner = ILPPO(SPEC, CONFIG, seed=0)
+    seen = stretch(learner)
+    learner.update(seen)
+    parts = {True: learner.model.policy, False: learner.model.critic}  # which are to stay
+    before = {stays: copy.deepcopy(part.state_dict()) for stays, part in parts.items()}
+    alone = dataclasses.replace(STEP, policy=0.0, entropy=0.0, kl=0.0)
+    learner.config = dataclasses.replace(CONFIG, step=alone)
+    learner.update(seen)
+    for stays, part in parts.items():
+        now = part.state_dict()
+        assert all(torch.equal(before[stays][name], now[name]) for name in now) == stays
+    with pytest.raises(ValueError, match="must be positive; all are 0"):
+        dataclasses.replace(alone, value=0.0)
 
 
 def test_every_pass_sees_every_environment_once_in_an_order_of_its_own(monkeypatch):

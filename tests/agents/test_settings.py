@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -11,6 +12,22 @@ def test_values_fit_their_fields():
     config = changed(ILPPOConfig(), ["network.hidden=[4,4]", "lr=1", "max_grad_norm=None"])
     assert config.network.hidden == (4, 4)
     assert (config.lr, type(config.lr), config.max_grad_norm) == (1.0, float, None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Own:
+    """Settings of one's own; annotations are classes here, and words above."""
+
+    flag: bool = True
+    rate: float = 0.5
+    most: float | None = None
+
+
+def test_settings_of_ones_own_need_no_postponed_annotations():
+    config = changed(Own(), ["rate=1", "most=2"])
+    assert (type(config.rate), type(config.most)) == (float, float)
+    with pytest.raises(ValueError, match="`flag` must be True or False; got 'false'"):
+        changed(Own(), ["flag=false"])
 
 
 def test_settings_change_together_whatever_their_order():

@@ -37,7 +37,7 @@ def add_parser(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.set_defaults(run=run, resume=resume)
     parser.add_argument("learner", metavar="LEARNER", help="a name, or module:NAME")
-    parser.add_argument("env", metavar="ENV", help="NAME or NAME:KEY=VALUE,...")
+    parser.add_argument("env", metavar="ENV", help="NAME or NAME:KEY=VALUE,...; or module:NAME")
     parser.add_argument(
         "--steps", type=whole_number, required=True, metavar="N", help="joint steps of each seed"
     )

@@ -62,7 +62,9 @@ def parse_env(text: str, num_envs: int = 1) -> Environment:
     Parameters
     ----------
     text : str
-        A name in `ENVS`, a colon, and parameters.
+        A name in `ENVS`, a colon, and parameters. Instead of a name also ``module:NAME`` of your
+        own: what makes an `Environment` of `num_envs` copies. The module is looked for in the
+        current folder too.
     num_envs : int
         Number of copies, at least 1.
 
@@ -84,7 +86,31 @@ def parse_env(text: str, num_envs: int = 1) -> Environment:
     """
     count("num_envs", num_envs, at_least=1)
     name, _, rest = text.partition(":")
-    make = ENVS[choice("env", name, ENVS)]
+    own, _, more = rest.partition(":")
+    if name not in ENVS and own.isidentifier():
+        with own_object(f"{name}:{own}", "env") as make:
+            return _own(make, f"{name}:{own}", more, num_envs)
+    return _made(ENVS[choice("env", name, ENVS)], name, rest, num_envs)
+
+
+def _own(make: Any, name: str, rest: str, num_envs: int) -> Environment:
+    """Make an environment of the user's own, whose faults are the user's to mend."""
+    if not callable(make) or "num_envs" not in inspect.signature(make).parameters:
+        raise ValueError(f"`env` {name!r} must be called with `num_envs`, and is not.")
+    try:
+        env = _made(make, name, rest, num_envs)
+    except (ImportError, ValueError):
+        raise
+    except Exception as error:
+        raise ValueError(f"env {name!r} failed: {type(error).__name__}: {error}.") from error
+    if not isinstance(env, Environment):
+        raise ValueError(f"`env` {name!r} must make an Environment; got {type(env).__name__}.")
+    return env
+
+
+def _made(make: Callable[..., Environment], name: str, rest: str, num_envs: int) -> Environment:
+    """Call what makes an environment with the parameters that a text names."""
+    text = f"{name}:{rest}" if rest else name
     known = _parameters(make)
     given: dict[str, Any] = {}
     for item in filter(None, re.split(r",(?![^(]*\))", rest)):  # commas outside brackets

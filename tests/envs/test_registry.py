@@ -131,6 +131,47 @@ def test_bad_frames_write_nothing(frames, message, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+OWN = """
+from gametools.envs import Switch
+def corridor(num_envs, agents=2, fault=None):
+    if fault:
+        raise RuntimeError(fault)
+    return Switch(agents, num_envs)
+def nothing(num_envs):
+    return None
+def alone():
+    return Switch(2)
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    (tmp_path / "my_batched_env.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "my_batched_env", raising=False)
+
+
+def test_an_environment_of_ones_own_lies_in_the_current_folder(own):
+    assert repr(parse_env("my_batched_env:corridor", num_envs=3)) == repr(Switch(2, 3))
+    assert repr(parse_env("my_batched_env:corridor:agents=4")) == repr(Switch(4, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("corridor:agent=4", "`my_batched_env:corridor parameter` must be one of agents, fault"),
+        ("corridor:agents=7", "my_batched_env:corridor:agents=7': `num_agents` must"),
+        ("corridor:fault=boom", "env 'my_batched_env:corridor' failed: RuntimeError: boom"),
+        ("nothing", "must make an Environment; got NoneType"),
+        ("alone", "must be called with `num_envs`, and is not"),
+        ("OWN", "my_batched_env has no 'OWN'"),
+    ],
+)
+def test_environments_of_ones_own_that_cannot_be_made_say_why(text, message, own):
+    with pytest.raises(ValueError, match=message):
+        parse_env(f"my_batched_env:{text}")
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [("raise RuntimeError('boom')", "RuntimeError: boom"), ("return 1 / 0", "ZeroDivisionError")],

@@ -109,7 +109,9 @@ def test_stopped_and_started_again_it_ends_as_if_it_had_not_been(how, tmp_path):
     if how != "sigkill":
         assert code == 2
         last = shown.replace("\r", "\n").strip().splitlines()[-1]
-        assert last.endswith(f"saved in {out}; start it again as before to resume.")
+        assert last.endswith(
+            f"{out} holds the seeds that had begun; start it again as before to resume."
+        )
     assert "Traceback" not in shown
     assert any((out / f"seed_{seed}" / "checkpoint.pt").exists() for seed in (0, 1))
     assert not any((out / f"seed_{seed}" / "finished.json").exists() for seed in (0, 1))

@@ -51,15 +51,23 @@ def rules() -> dict[str, UpdateRule]:
     return named
 
 
-def run() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Points and distances by update, and one row a rule: end, measured and predicted rate."""
-    curves, rows = [], []
+def curves() -> pd.DataFrame:
+    """Points and distances of every rule, by update."""
+    parts = []
     for name, rule in rules().items():
         path = gt.simulate(GAME, rule, START, steps=UPDATES, rng=SEED)
-        distance = np.linalg.norm(path.points, axis=-1)
         points = {f"x{k}": path.points[:, k] for k in (0, 1)}
+        distance = np.linalg.norm(path.points, axis=-1)
         columns = {"rule": name, "update": path.times, "distance": distance}
-        curves.append(pd.DataFrame(columns | points))
+        parts.append(pd.DataFrame(columns | points))
+    return pd.concat(parts, ignore_index=True)
+
+
+def rates(paths: pd.DataFrame) -> pd.DataFrame:
+    """One row a rule: where its curve ends, measured and predicted rate."""
+    rows = []
+    for name, rule in rules().items():
+        distance = paths.loc[paths["rule"] == name, "distance"].to_numpy()
         predicted = gt.classify(GAME, [0.0, 0.0], rule=rule).update
         rows.append(
             {
@@ -71,7 +79,7 @@ def run() -> tuple[pd.DataFrame, pd.DataFrame]:
                 "gradients": rule.evaluations * UPDATES,
             }
         )
-    return pd.concat(curves, ignore_index=True), pd.DataFrame(rows)
+    return pd.DataFrame(rows)
 
 
 def summary(frame: pd.DataFrame) -> str:
@@ -125,7 +133,8 @@ def main() -> int:
     def body() -> None:
         began = time.perf_counter()
         out = require_writable_folder(options.out, "--out")
-        curves, frame = run()
+        paths = curves()
+        frame = rates(paths)
         text = summary(frame)
         print(text)
         about = manifest(
@@ -135,7 +144,7 @@ def main() -> int:
         )
         files = {
             "rates.csv": frame.to_csv(index=False, float_format="%.6g"),
-            "curves.csv": curves.to_csv(index=False, float_format="%.6g"),
+            "curves.csv": paths.to_csv(index=False, float_format="%.6g"),
             "summary.md": text,
         }
         write_results(out, files, about)

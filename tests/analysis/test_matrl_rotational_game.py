@@ -11,8 +11,8 @@ import pytest
 import matrl_rotational_game as study
 
 FOLDER = Path(__file__).resolve().parents[2] / "results" / "matrl_rotational_game"
-CURVES, FRAME = study.run()
-END = FRAME.set_index("rule")["distance"]
+CURVES = study.curves()
+END = CURVES.groupby("rule")["distance"].last()
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,11 @@ def test_distances_after_100_updates(rule, distance):
     assert END[rule] == pytest.approx(distance, rel=0.03)
 
 
+@pytest.mark.slow
 def test_measured_rates_are_the_predicted_ones_where_the_update_is_smooth():
-    smooth = FRAME[FRAME["smooth"]]
+    frame = study.rates(CURVES)
+    assert frame.set_index("rule")["distance"].to_dict() == END.to_dict()
+    smooth = frame[frame["smooth"]]
     alike = smooth[~smooth["rule"].str.contains("aggregated|predicted")]
     np.testing.assert_allclose(alike["measured_rate"], alike["predicted_rate"], rtol=0.01)
 
@@ -41,7 +44,7 @@ def test_measured_rates_are_the_predicted_ones_where_the_update_is_smooth():
 def test_curves_start_at_the_start_and_end_at_the_end():
     for rule, own in CURVES.groupby("rule"):
         assert own["distance"].iloc[0] == pytest.approx(0.5 * 2**0.5)
-        assert own["distance"].iloc[-1] == pytest.approx(END[rule])
+        assert own["update"].tolist() == list(range(study.UPDATES + 1)), rule
 
 
 def test_curves_hold_the_points_that_the_distances_are_of():

@@ -18,8 +18,9 @@ class StackedAdam:
 
     Adam works entry by entry, so networks side by side learn as they would alone. Two things would
     couple them, and are done for each network by itself here: clipping the gradient's norm, and
-    stopping early, which leaves a network and its moments as they are (the count of steps, which
-    corrects the moments' bias, is common).
+    stopping early, which leaves a network and its moments as they are. The count of steps, which
+    corrects the moments' bias, is common: agents that learn one after another, as in sequential
+    updates, need an optimiser each.
 
     Parameters
     ----------

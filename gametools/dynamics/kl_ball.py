@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gametools.dynamics.alternating import Order, check_order, check_players, turns
 from gametools.dynamics.kl_geometry import DIVERGENCES, best_distribution, best_normal
@@ -92,7 +93,7 @@ class KLBallStep:
         if self.order == "simultaneous":
             return self._moved(game, x), None
         for moves in turns(self.order, game, x, rng):
-            x = np.where(moves, self._moved(game, x), x)
+            x = np.where(moves, self._moved(game, x, moves), x)
         return x, None
 
     def _radii(self, game: DifferentiableGame) -> tuple[float, ...]:
@@ -102,15 +103,21 @@ class KLBallStep:
             raise ValueError(f"`radius` must hold one for each of {n} agents; got {self.radius!r}.")
         return radii
 
-    def _moved(self, game: DifferentiableGame, x: Array) -> Array:
-        """Move every agent against the others' present policies."""
+    def _moved(
+        self, game: DifferentiableGame, x: Array, moves: NDArray[np.bool_] | None = None
+    ) -> Array:
+        """Move every agent, or those with parameters in `moves`, against the present policies."""
         radii = self._radii(game)
+        own = blocks(game.dims)
+        acts = [moves is None or bool(moves[..., block].any()) for block in own]
         if isinstance(game, GaussianGame):
             slopes = losses_from_payoffs(game.gradient(x))  # the sign back
             std = game.policies(x)[1]
             changes = [
                 best_normal(slopes[..., block], std[..., i, None], radii[i], self.divergence)
-                for i, block in enumerate(blocks(game.dims))
+                if acts[i]
+                else np.zeros_like(slopes[..., block])
+                for i, block in enumerate(own)
             ]
             return np.asarray(x + np.concatenate(changes, axis=-1))
         view = StrategyView(game, self, logits=True)
@@ -118,6 +125,8 @@ class KLBallStep:
         new = np.concatenate(
             [
                 best_distribution(old[..., b], payoffs[..., b], radii[i], self.divergence)
+                if acts[i]
+                else old[..., b]
                 for i, b in enumerate(view.blocks)
             ],
             axis=-1,

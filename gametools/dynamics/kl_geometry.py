@@ -42,13 +42,16 @@ def _forward(old: Array, v: Array, radius: float) -> Array:
     """Solve with KL(old, new); `v` is at most 0, and 0 for the best action."""
     played = old > LEAST
     top = _reduce(np.maximum, np.where(played, v, -np.inf))
+    below = top - v
 
     def weights(gap: Array) -> Array:
-        return np.where(played, old / (gap + (top - v)), 0.0)
+        return np.where(played, old / (gap + below), 0.0)
 
     def distance(gap: Array) -> Array:
-        logs = np.where(played, old * np.log(np.where(played, gap + (top - v), 1.0)), 0.0)
-        return _reduce(np.add, logs) + np.log(_reduce(np.add, weights(gap)))
+        behind = gap + below
+        logs = np.where(played, old * np.log(np.where(played, behind, 1.0)), 0.0)
+        weights = np.where(played, old / behind, 0.0)
+        return _reduce(np.add, logs) + np.log(_reduce(np.add, weights))
 
     # mu = top + gap must reach the best payoff of all, played or not.
     least = np.maximum(-top, 1e-300)
@@ -59,7 +62,7 @@ def _forward(old: Array, v: Array, radius: float) -> Array:
     within = weights(gap)
     within = within / _reduce(np.add, within)
     # What the ball has left over at mu = 0 goes to the best actions that are not played.
-    logs = np.where(played, old * np.log(np.where(played, least + (top - v), 1.0)), 0.0)
+    logs = np.where(played, old * np.log(np.where(played, least + below, 1.0)), 0.0)
     kept = np.exp(_reduce(np.add, logs) - radius) * weights(least)
     fresh = ((v == 0) & ~played).astype(np.float64)
     left = np.maximum(1 - _reduce(np.add, kept), 0.0)

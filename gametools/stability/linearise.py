@@ -101,11 +101,11 @@ def linearise(game: DifferentiableGame, rule: UpdateRule, x: Array, touches: Mas
     sides = np.concatenate([one_sided, np.zeros(width, dtype=np.bool_)])
     longest = room(game, x, touches)
     matrix, step = _derivative(run, sides, longest)
-    moved = run(np.zeros((1, len(x), count + width)))[0]
-    rests = np.abs(moved).max(axis=-1, initial=0.0) <= MOVES * (1 + np.abs(x).max(axis=-1))
+    moved = run(np.zeros((1, len(x), count + width)))
+    rests = np.abs(moved[0]).max(axis=-1, initial=0.0) <= MOVES * (1 + np.abs(x).max(axis=-1))
     draws = _draws(run, longest, sides)
     smooth = ~np.isnan(step) & rests & ~draws
-    smooth[smooth] = _predicts(run, matrix, np.where(smooth, step, longest), sides)[smooth]
+    smooth[smooth] = _predicts(run, matrix, np.where(smooth, step, longest), sides, moved)[smooth]
     kept = _moving(matrix, count)
     matrix = matrix[:, kept[:, None], kept]
     matrix[~smooth] = np.nan
@@ -215,8 +215,11 @@ def _tried(matrix: Array, one_sided: Mask) -> Array:
     return np.concatenate([random, np.where(np.isfinite(later), later, random)])
 
 
-def _predicts(run: _Augmented, matrix: Array, h: Array, one_sided: Mask) -> Mask:
-    """Return whether the linearisation predicts the map in random directions, ever better."""
+def _predicts(run: _Augmented, matrix: Array, h: Array, one_sided: Mask, moved: Array) -> Mask:
+    """Return whether the linearisation predicts the map in random directions, ever better.
+
+    `moved` is the image of 0.
+    """
     size = matrix.shape[-1]
     if not size:
         return np.ones(len(h), dtype=np.bool_)
@@ -226,7 +229,7 @@ def _predicts(run: _Augmented, matrix: Array, h: Array, one_sided: Mask) -> Mask
         z = directions * (scale * h)[:, None]
         predicted = np.einsum("nij,pnj->pni", matrix, z)
         # The point's own error, the image of 0, is the same for all directions.
-        actual = run(z) - run(np.zeros((1, len(h), size)))
+        actual = run(z) - moved
         off = np.abs(actual - predicted).max(axis=(0, -1))
         gaps.append(off / ((scale * h) * (1 + np.abs(matrix).max(axis=(-2, -1)))))
     with np.errstate(invalid="ignore"):

@@ -1,5 +1,8 @@
 """`gametools plot` as a user meets it."""
 
+import contextlib
+import functools
+import io
 import re
 import subprocess
 import sys
@@ -32,6 +35,10 @@ def in_a_folder(tmp_path, monkeypatch):
 @pytest.fixture
 def drawn(monkeypatch):
     """The figures that were finished."""
+    return keep_figures(monkeypatch)
+
+
+def keep_figures(monkeypatch):
     figures = []
     finish = picture._finish
 
@@ -41,6 +48,35 @@ def drawn(monkeypatch):
 
     monkeypatch.setattr(picture, "_finish", kept)
     return figures
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory):
+    """The examples of the help: by their games, the figures, and what was said."""
+    said = io.StringIO(), io.StringIO()
+    redirected = contextlib.redirect_stdout(said[0]), contextlib.redirect_stderr(said[1])
+    with pytest.MonkeyPatch.context() as patch, redirected[0], redirected[1]:
+        patch.chdir(tmp_path_factory.mktemp("examples"))
+        figures = keep_figures(patch)
+        patch.setattr(picture, "basins", functools.partial(picture.basins, grid=(20, 20)))
+        with pytest.raises(SystemExit):
+            main(["plot", "--help"])
+        text = said[0].getvalue().replace("\\\n", " ")
+        lines = re.findall(r"^  gametools (plot .*)$", text, re.MULTILINE)
+        codes = [main(line.split()) for line in lines]
+    return lines, codes, said[1].getvalue(), figures
+
+
+def figure_of(examples, game):
+    lines, _, _, figures = examples
+    (place,) = (k for k, line in enumerate(lines) if line.split()[1] == game)
+    return figures[place]
+
+
+@pytest.fixture
+def few_starts(monkeypatch):
+    """Basins of a coarse grid."""
+    monkeypatch.setattr(picture, "basins", functools.partial(picture.basins, grid=(20, 20)))
 
 
 def entries(figure):
@@ -98,18 +134,21 @@ def test_default_and_random_starts_lie_within_the_bounds(in_a_folder, drawn):
     assert not np.array_equal(firsts[1], firsts[2])
 
 
-def test_fixed_points_nullclines_and_stream_lines(in_a_folder, drawn):
-    words = [*BATTLE, "--stream", "--nullclines", "--fixed-points", "-o", "b.PNG"]
-    assert main(words) == 0
-    assert (in_a_folder / "b.PNG").exists()
+def test_fixed_points_nullclines_and_stream_lines(examples):
     wanted = ["player 1 does not move", "player 2 does not move", "stable", "strict saddle"]
-    assert entries(drawn[0]) == wanted
+    assert entries(figure_of(examples, "battle_of_the_sexes")) == wanted
+
+
+def test_the_ending_of_the_file_may_be_in_capitals(in_a_folder):
+    assert main([*BATTLE, "--arrows", "2", "-o", "b.PNG"]) == 0
+    assert (in_a_folder / "b.PNG").exists()
 
 
 def test_fixed_points_off_the_bounds_or_off_the_plane_are_left_out(in_a_folder, drawn):
-    assert main([*BATTLE, "--fixed-points", "--bounds", "0,0.5"]) == 0
+    few = ["--fixed-points", "--arrows", "4"]
+    assert main([*BATTLE, *few, "--bounds", "0,0.5"]) == 0
     assert entries(drawn[0]) == ["stable"]
-    jordan = ["plot", "jordan_matching_pennies", "--plane", "0,2", "--fixed-points"]
+    jordan = ["plot", "jordan_matching_pennies", "--plane", "0,2", *few]
     assert main(jordan) == 0
     assert main([*jordan, "--at", "0.5,0.9,0.5"]) == 0
     assert len(entries(drawn[1])) == 1
@@ -119,19 +158,21 @@ def test_fixed_points_off_the_bounds_or_off_the_plane_are_left_out(in_a_folder, 
     assert axes.get_ylabel() == "player 3's probability of action 1"
 
 
-def test_basins_of_the_one_rule(in_a_folder, drawn):
-    assert main(["plot", "stag_hunt", "--rule", "MATRL:step=0.05", "--basins"]) == 0
-    (axes,) = drawn[0].axes
-    assert axes.images[0].get_array().shape == (200, 200, 4)
+def test_basins_of_the_one_rule(examples):
+    figure = figure_of(examples, "stag_hunt")
+    (axes,) = figure.axes
+    assert axes.images[0].get_array().shape == (20, 20, 4)
     assert not [line for line in axes.get_lines() if len(line.get_xdata()) > 1]
-    shares = [float(re.search(r": (.*)%", entry)[1]) for entry in entries(drawn[0])]
+    found = [re.search(r": (.*)%", entry) for entry in entries(figure)]
+    shares = [float(entry[1]) for entry in found if entry]
     assert sum(shares) == pytest.approx(100, abs=0.2)
 
 
+@pytest.mark.usefixtures("few_starts")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_arrow_leaves_the_basins_and_all_have_an_edge(in_a_folder, drawn, theme):
-    words = ["plot", "matching_pennies", "--rule", "IGA:step=0.05", "--basins", "--theme", theme]
-    assert main(words) == 0
+    words = ["plot", "matching_pennies", "--rule", "IGA:step=0.05", "--basins", "--steps", "50"]
+    assert main([*words, "--theme", theme]) == 0
     (axes,) = drawn[0].axes
     (quiver,) = (c for c in axes.collections if hasattr(c, "scale_units"))
     half = np.stack([quiver.U, quiver.V], axis=-1) / 2
@@ -154,35 +195,36 @@ def test_the_title_says_what_the_other_coordinates_are(in_a_folder, drawn):
     ]
 
 
-def test_three_actions_are_drawn_on_triangles(in_a_folder, drawn):
-    rps = ["plot", "rock_paper_scissors", "--rule", "Replicator:step=0.1", "--steps", "20"]
-    assert main([*rps, "--start", "0.6,0.3,0.1"]) == 0
-    assert main([*rps, "--start", "0.6,0.3,0.1,0.2,0.2,0.6", "--fixed-points"]) == 0
-    assert main(["plot", "rock_paper_scissors", "--at", "1,0,0,0,1,0"]) == 0
-    titles = [[axes.get_title() for axes in figure.axes] for figure in drawn]
-    assert titles[0] == ["all players alike"]
-    assert titles[1] == ["player 1", "player 2"]
-    assert titles[2] == ["player 1", "player 2"]
-    assert all(len(axes.child_axes) == 1 for axes in drawn[2].axes)  # colour bars
-    for axes in drawn[2].axes:
+def test_three_actions_are_drawn_on_triangles(in_a_folder, drawn, examples):
+    alike = figure_of(examples, "rock_paper_scissors")
+    assert [axes.get_title() for axes in alike.axes] == ["all players alike"]
+    assert entries(alike) == ["Replicator (step=0.05)"]
+    few = ["plot", "rock_paper_scissors", "--arrows", "4"]
+    rule = ["--rule", "Replicator:step=0.1", "--steps", "20", "--fixed-points"]
+    assert main([*few, *rule, "--start", "0.6,0.3,0.1,0.2,0.2,0.6"]) == 0
+    assert main([*few, "--at", "1,0,0,0,1,0"]) == 0
+    for figure in drawn:
+        assert [axes.get_title() for axes in figure.axes] == ["player 1", "player 2"]
+    assert all(len(axes.child_axes) == 1 for axes in drawn[1].axes)  # colour bars
+    for axes in drawn[1].axes:
         assert axes.child_axes[0].get_ylabel() == "speed of gradient flow"
-    assert entries(drawn[0]) == ["Replicator (step=0.1)"]
-    assert entries(drawn[1]) == ["Replicator (step=0.1)", "centre"]
-    assert main([*rps, "--start", "0.6,0.3,0.1", "--fixed-points"]) == 0
-    assert entries(drawn[3]) == ["Replicator (step=0.1)", "centre in joint play"]
+    assert entries(drawn[0]) == ["Replicator (step=0.1)", "centre"]
+    assert main([*few, *rule, "--start", "0.6,0.3,0.1"]) == 0
+    assert entries(drawn[2]) == ["Replicator (step=0.1)", "centre in joint play"]
 
 
 def test_the_picture_is_as_wide_as_asked(in_a_folder, drawn):
     for theme, width in (("light", 5.0), ("print", 3.3), ("dark", 5.0)):
-        assert main([*BATTLE, "--theme", theme, "--fixed-points"]) == 0
+        assert main([*BATTLE, "--theme", theme, "--fixed-points", "--arrows", "4"]) == 0
         assert drawn[-1].get_figwidth() == pytest.approx(width)
-    assert main([*BATTLE, "--size", "2.5"]) == 0
+    assert main([*BATTLE, "--size", "2.5", "--arrows", "4"]) == 0
     assert drawn[-1].get_figwidth() == 2.5
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_the_same_picture_is_the_same_file(in_a_folder, kind):
     words = [*BATTLE, "--rule", "MATRL:step=0.05", "--fixed-points", "--starts", "3"]
+    words += ["--steps", "20", "--arrows", "4"]
     for name in ("one", "two"):
         assert main([*words, "-o", f"{name}.{kind}"]) == 0
     data = (in_a_folder / f"one.{kind}").read_bytes()
@@ -285,15 +327,11 @@ def test_help_has_examples(capsys):
     assert "gametools plot stag_hunt" in capsys.readouterr().out
 
 
-def test_the_examples_of_the_help_run(in_a_folder, capsys):
-    with pytest.raises(SystemExit):
-        main(["plot", "--help"])
-    text = capsys.readouterr().out.replace("\\\n", " ")
-    examples = re.findall(r"^  gametools (plot .*)$", text, re.MULTILINE)
-    assert len(examples) == 7
-    for example in examples:
-        assert main(example.split()) == 0
-        assert capsys.readouterr().err == ""
+def test_the_examples_of_the_help_run(examples):
+    _, codes, errors, figures = examples
+    assert codes == [0] * 7
+    assert errors == ""
+    assert len(figures) == 7
 
 
 def test_a_field_is_drawn_without_torch_pandas_scipy_and_pyplot(in_a_folder):

@@ -200,7 +200,11 @@ def test_a_folder_of_other_settings_is_refused(tmp_path, capsys):
     assert "holds a run with learner = 'matrl', not 'il-ppo'" in capsys.readouterr().err
 
 
-def test_a_learner_of_ones_own_is_trained_evaluated_and_compared(tmp_path, monkeypatch, capsys):
+def test_a_learner_and_an_environment_of_ones_own_are_trained_evaluated_and_compared(
+    tmp_path, monkeypatch, capsys
+):
+    """In a process of one seed, to which both must be known."""
+    pytest.importorskip("pettingzoo")
     (tmp_path / "my_parts.py").write_text("WHAT = 'as ever'\n")
     (tmp_path / "my_learners.py").write_text(
         "import my_parts\n"
@@ -210,26 +214,19 @@ def test_a_learner_of_ones_own_is_trained_evaluated_and_compared(tmp_path, monke
         "        return super().improve(experience) | {'mine': 7.0}\n"
         "MINE = LearnerEntry(Mine, LEARNERS['il-ppo'].presets, my_parts.WHAT, 'here')\n"
     )
-    monkeypatch.chdir(tmp_path)
-    assert main(words(tmp_path / "runs", learner="my_learners:MINE")) == 0
-    progress = pd.read_csv(tmp_path / "runs" / "seed_1" / "progress.csv")
-    assert (progress["mine"] == 7).all()
-    assert main(["evaluate", "runs/seed_1", "--episodes", "2"]) == 0
-    assert main(["compare", "runs"]) == 0
-    assert "my_learners:MINE  2 of 2" in capsys.readouterr().out
-
-
-def test_an_environment_of_ones_own_is_trained_on_in_processes_of_seeds(
-    tmp_path, monkeypatch, capsys
-):
-    pytest.importorskip("pettingzoo")
     (tmp_path / "my_world.py").write_text(
         "from gametools.envs import Switch, as_parallel_env\n"
         "def parallel_env():\n    return as_parallel_env(Switch(2, max_steps=7))\n"
     )
     monkeypatch.chdir(tmp_path)
-    assert main(words(tmp_path / "runs", env="pettingzoo:module=my_world")) == 0
-    assert capsys.readouterr().out.count(" after 80 steps") == 2
+    own = {"learner": "my_learners:MINE", "env": "pettingzoo:module=my_world"}
+    assert main(words(tmp_path / "runs", seeds="1:2", **own)) == 0
+    assert capsys.readouterr().out.count(" after 80 steps") == 1
+    progress = pd.read_csv(tmp_path / "runs" / "seed_1" / "progress.csv")
+    assert (progress["mine"] == 7).all()
+    assert main(["evaluate", "runs/seed_1", "--episodes", "2"]) == 0
+    assert main(["compare", "runs"]) == 0
+    assert "my_learners:MINE  1 of 1" in capsys.readouterr().out
 
 
 def test_learners_are_listed(capsys):

@@ -107,14 +107,15 @@ def literal_update(payoffs, x, step, trial, anchor):
 @pytest.mark.parametrize("anchor", ANCHORS)
 def test_one_update_equals_a_literal_one(anchor):
     rng = np.random.default_rng(3)
-    parts = [gt.random_2x2(name, size=200, rng=rng) for name in ("any", "anticoordination")]
+    sizes = {"any": 40, "anticoordination": 120}
+    parts = [gt.random_2x2(name, size=size, rng=rng) for name, size in sizes.items()]
     games = gt.NormalFormGame(np.concatenate([part.payoffs for part in parts]), num_players=2)
-    # In the second half both players want to leave the vertex, and neither if the other does.
-    x = np.concatenate([rng.uniform(0.05, 0.95, (200, 2)), rng.uniform(0.8, 1, (200, 2))])
+    # In the second part both players want to leave the vertex, and neither if the other does.
+    x = np.concatenate([rng.uniform(0.05, 0.95, (40, 2)), rng.uniform(0.8, 1, (120, 2))])
     rule = MATRL(0.05, trial_step=0.5, anchor=anchor, selection="last-listed")
     after = gt.simulate(games, rule, x, steps=1).points[1]
     mixed = 0
-    for k in range(400):
+    for k in range(160):
         expected, rho = literal_update(games.payoffs[k], x[k], 0.05, 0.5, anchor)
         np.testing.assert_allclose(after[k], expected, atol=1e-12)
         mixed += 0 < rho[0] < 1
@@ -138,7 +139,7 @@ def test_players_with_several_parameters_move_as_one(anchor):
     )
     step, trial, mixed = 0.1, 0.9, 0
     rule = MATRL(step, trial_step=trial, anchor=anchor, selection="last-listed")
-    for x in rng.normal(size=(200, 3)):
+    for x in rng.normal(size=(80, 3)):
         meta, predicted = trial_meta_game(game, x, trial)
         found = gt.solve_2x2(meta)
         p, q = found.equilibria[found.counts - 1]
@@ -178,7 +179,7 @@ def test_where_the_meta_game_is_unique_the_seed_does_not_matter():
 
 
 def test_steps_that_are_too_long_end_in_a_status():
-    path = gt.simulate(FIGURE_3, MATRL(5.0), [0.5, 0.5], steps=1000, rng=0)
+    path = gt.simulate(FIGURE_3, MATRL(5.0), [0.5, 0.5], steps=200, rng=0)
     assert path.status is gt.dynamics.Status.DIVERGED
 
 
@@ -229,7 +230,7 @@ class TestManyPlayers:
         owner = np.repeat([0, 1, 2], (2, 1, 2))
         game = gt.QuadraticGame(np.eye(5) + np.sign(owner - owner[:, None]), dims=(2, 1, 2))
         start = [1.0, -1, 2, 0.5, 1]
-        path = gt.simulate(game, MATRL(0.1), start, steps=300, rng=0).points
+        path = gt.simulate(game, MATRL(0.1), start, steps=150, rng=0).points
         assert np.linalg.norm(path[-1]) < 1e-3
 
     def test_a_strict_equilibrium_of_eight_players_is_reached(self):

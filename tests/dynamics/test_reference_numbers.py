@@ -218,9 +218,9 @@ def test_measured_rates_are_the_predicted_spectral_radii(rule):
         radius = spectral_radius(rule, game, np.zeros(n))
         if radius > 0.999:
             continue
-        # 250 decades, or thousands of steps; the largest entry, whose square would underflow.
+        # 250 decades, or hundreds of steps; the largest entry, whose square would underflow.
         start = np.random.default_rng(8).normal(0, 0.001, size=n)
-        steps = min(int(250 / -np.log10(radius)), 4000)
+        steps = min(int(250 / -np.log10(radius)), 600)
         path = gt.simulate(game, rule, start, steps=steps).points
         sizes, middle, window = np.abs(path).max(axis=-1), steps // 2, min(40, steps // 10)
         assert sizes[-1] < sizes[0]
@@ -265,7 +265,7 @@ def test_matrl_on_the_spiral_has_the_rate_of_look_ahead():
 )
 def test_where_the_tandem_game_settles(rule, total, loss):
     starts = np.random.default_rng(0).normal(size=(20, 2))
-    end = gt.simulate(TANDEM, rule, starts, steps=3000, record=0).points[-1]
+    end = gt.simulate(TANDEM, rule, starts, steps=600, record=0).points[-1]
     np.testing.assert_allclose(end.sum(axis=-1), total, atol=1e-6)
     np.testing.assert_allclose(TANDEM.losses(end).mean(axis=-1), loss, atol=1e-6)
 
@@ -276,7 +276,7 @@ def test_lola_in_the_tandem_game_settles_where_theory_says_for_any_step(step):
         (LOLA(step), 1 / (1 - 2 * step)),
         (LOLA(step, form="sos"), (1 - 2 * step) / (1 - 4 * step)),
     ):
-        end = gt.simulate(TANDEM, rule, [0.3, -0.2], steps=4000, record=0).points[-1]
+        end = gt.simulate(TANDEM, rule, [0.3, -0.2], steps=600, record=0).points[-1]
         assert end.sum() == pytest.approx(total, rel=1e-6)
 
 
@@ -304,6 +304,10 @@ DILEMMAS = {
     "ours": IteratedDilemma(),
     "the catalogue's": gt.named_differentiable_game("iterated_prisoners_dilemma"),
 }
+# Every rule makes the same updates in both, see test_rules_elsewhere.py: one is enough at speed.
+dilemmas = pytest.mark.parametrize(
+    "name", [pytest.param("ours", marks=pytest.mark.slow), "the catalogue's"]
+)
 
 
 def mean_loss(game, rule):
@@ -314,7 +318,7 @@ def mean_loss(game, rule):
     return losses.mean(), losses.std() / np.sqrt(300)
 
 
-@pytest.mark.parametrize("name", DILEMMAS)
+@dilemmas
 @pytest.mark.parametrize(("rule", "low", "high"), PUBLISHED, ids=lambda value: repr(value))
 def test_mean_losses_of_the_iterated_dilemma(rule, low, high, name):
     mean, error = mean_loss(DILEMMAS[name], rule)
@@ -322,7 +326,7 @@ def test_mean_losses_of_the_iterated_dilemma(rule, low, high, name):
     assert low - slack < mean < high + slack
 
 
-@pytest.mark.parametrize("name", DILEMMAS)
+@dilemmas
 def test_the_published_lookahead_of_the_iterated_dilemma_is_the_first_order_form(name):
     first_order, error = mean_loss(DILEMMAS[name], FirstOrderLookAhead(1.0))
     exact, _ = mean_loss(DILEMMAS[name], LookAhead(1.0))

@@ -31,7 +31,7 @@ def starts(size=60):
     return np.clip(x, 0, 1)
 
 
-def run(game, rule, start, steps=25, rng=0):
+def run(game, rule, start, steps=12, rng=0):
     return gt.simulate(game, rule, start, steps=steps, rng=rng).points
 
 
@@ -52,19 +52,21 @@ def test_one_batched_update_equals_the_games_one_by_one(case):
 
 @every_rule_that_draws_nothing
 def test_batched_trajectories_equal_looped_ones(case):
-    games, x = games_of_all_kinds(24), starts(24)
-    together = run(games, case.rule, x)
+    games, x = games_of_all_kinds(12), starts(12)
+    together = run(games, case.rule, x, steps=6)
     for k in range(len(x)):
-        np.testing.assert_array_equal(together[:, k], run(games[k], case.rule, x[k]))
+        alone = run(games[k], case.rule, x[k], steps=6)
+        np.testing.assert_array_equal(together[:, k], alone)
 
 
 @every_rule_that_draws_nothing
 def test_one_game_from_many_points_equals_point_by_point(case):
     game = gt.random_2x2("cyclic", size=1, rng=3)[0]
-    x = starts(12).reshape(4, 3, 2)
-    together = run(game, case.rule, x)
-    for index in np.ndindex(4, 3):
-        np.testing.assert_array_equal(together[:, *index], run(game, case.rule, x[index]))
+    x = starts(6).reshape(3, 2, 2)
+    together = run(game, case.rule, x, steps=6)
+    for index in np.ndindex(3, 2):
+        alone = run(game, case.rule, x[index], steps=6)
+        np.testing.assert_array_equal(together[:, *index], alone)
 
 
 @every_rule

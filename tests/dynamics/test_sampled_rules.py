@@ -114,7 +114,7 @@ def test_dominant_actions_are_learned_from_play(rule):
     )
     games = games[clear & (gt.games.dominant_players(games) == 2)]
     assert games.batch_shape[0] >= 5
-    end = gt.simulate(games, rule, [0.5, 0.5], steps=4000, record=0, rng=4).points[-1]
+    end = gt.simulate(games, rule, [0.5, 0.5], steps=2000, record=0, rng=4).points[-1]
     right = np.abs(end - gt.solve_2x2(games).equilibria[:, 0]) < 0.06
     assert right.mean() > 0.9
 
@@ -122,15 +122,15 @@ def test_dominant_actions_are_learned_from_play(rule):
 def test_wolf_settles_where_hill_climbing_alone_goes_round():
     starts = np.tile([0.8, 0.3], (30, 1))
     tails = {}
-    for name, rule in (("phc", PHC(0.004)), ("wolf", WoLFPHC(0.001, 0.004))):
-        path = gt.simulate(PENNIES, rule, starts, steps=8000, rng=5).points
-        tails[name] = np.abs(path[-2000:] - 0.5).mean()
+    for name, rule in (("phc", PHC(0.008)), ("wolf", WoLFPHC(0.002, 0.008))):
+        path = gt.simulate(PENNIES, rule, starts, steps=3000, rng=5).points
+        tails[name] = np.abs(path[-1000:] - 0.5).mean()
     assert tails["wolf"] < 0.75 * tails["phc"]
 
 
 def test_average_play_of_sampled_regret_matching_is_an_equilibrium():
     path = gt.simulate(
-        PENNIES, SampledRegretMatching(), np.full((10, 2), 0.7), steps=6000, rng=6
+        PENNIES, SampledRegretMatching(), np.full((10, 2), 0.7), steps=2500, rng=6
     ).points
     assert np.abs(path.mean(axis=0) - 0.5).max() < 0.05
 

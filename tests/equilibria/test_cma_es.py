@@ -32,7 +32,7 @@ def assert_found(game, found, tolerance=1e-3):
 @pytest.mark.parametrize("shape", [*BAR, (1, 3), (4,), (2,), (2, 1, 3)], ids=str)
 def test_random_games_are_solved_to_tolerance(shape):
     rng = np.random.default_rng(sum(shape))
-    for _ in range(4):
+    for _ in range(2):
         game = normal_game(rng, shape)
         assert_found(game, cma_es(game, seconds=None))
 
@@ -44,7 +44,7 @@ def test_a_game_without_choices_is_solved_at_once():
 
 
 def test_a_false_minimum_that_draws_every_wide_search_is_left_in_the_end():
-    found = cma_es(FALSE_MINIMUM, seconds=60)
+    found = cma_es(FALSE_MINIMUM, seconds=60, rng=1)
     assert_found(FALSE_MINIMUM, found)
     assert found.details["starts"] > 1
     first = [strategy[0] for strategy in found.equilibria[0]]

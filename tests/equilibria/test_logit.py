@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from game_strategies import generic_games_2x2
-from hypothesis import given
+from hypothesis import given, settings
 from n_player_games import (
     PENNIES,
     SHAPLEY,
@@ -126,7 +126,7 @@ class TestThePath:
             assert path.exploitability[-2] > precision * game.payoff_range()
 
     def test_it_is_followed_without_leaps(self):
-        for seed in range(20):
+        for seed in range(7):
             path = trace_logit(normal_game(np.random.default_rng(seed), (3, 3)))
             points = np.array([np.concatenate(profile) for profile in path.profiles])
             assert np.abs(np.diff(points, axis=0)).max() < 0.3
@@ -146,7 +146,7 @@ class TestThePath:
 
     def test_all_symmetric_games_are_followed_to_the_end(self):
         rng = np.random.default_rng(2)
-        for _ in range(40):
+        for _ in range(12):
             own = rng.normal(size=(4, 4))
             row, column = end_of(gt.NormalFormGame.from_bimatrix(own, own.T))
             np.testing.assert_allclose(row, column, atol=1e-6)
@@ -177,7 +177,7 @@ class TestTheEnd:
     def test_symmetric_coordination_ends_at_the_risk_dominant_equilibrium(self):
         rng = np.random.default_rng(4)
         seen = set()
-        for _ in range(100):
+        for _ in range(40):
             a, b, c, d = rng.normal(size=4)
             if not (a > c and d > b):
                 continue
@@ -207,6 +207,7 @@ class TestTheEnd:
         assert_close(end_of(game), expected)
 
     @given(generic_games_2x2())
+    @settings(max_examples=16)
     def test_it_is_one_of_the_equilibria_of_the_game(self, game):
         found = gt.solve_2x2(game)
         row, column = end_of(game)
@@ -216,12 +217,12 @@ class TestTheEnd:
     @every_shape
     def test_random_games_are_solved_exactly(self, shape):
         rng = np.random.default_rng(5)
-        for _ in range(5):
+        for _ in range(2):
             end_of(normal_game(rng, shape))
 
     def test_the_end_lies_where_the_path_leads(self):
         rng = np.random.default_rng(6)
-        for _ in range(20):
+        for _ in range(7):
             found = logit_path(normal_game(rng, (3, 3)))
             last = found.details["path"].profiles[-1]
             assert_close(found.equilibria[0], last, 0.01)
@@ -249,7 +250,7 @@ class TestTheEnd:
 
     def test_order_of_players_and_actions_is_irrelevant(self):
         rng = np.random.default_rng(8)
-        for _ in range(5):
+        for _ in range(2):
             game = normal_game(rng, (2, 3, 2))
             end = end_of(game)
             order = rng.permutation(3)

@@ -54,7 +54,7 @@ def multi_start(game, rng, starts):
     return found
 
 
-SMALL = [((2, 2, 2), 30), ((3, 2, 2), 10), ((2, 2, 2, 2), 5), ((3, 3, 3), 5), ((2,) * 5, 2)]
+SMALL = [((2, 2, 2), 10), ((3, 2, 2), 4), ((2, 2, 2, 2), 2), ((3, 3, 3), 2), ((2,) * 5, 1)]
 
 
 class TestRandomGames:
@@ -69,11 +69,11 @@ class TestRandomGames:
         met = 0
         for seed in range(4):
             game = random_game(seed, shape)
-            others = multi_start(game, np.random.default_rng(seed), 150)
+            others = multi_start(game, np.random.default_rng(seed), 75)
             met += len(others)
             if others:
                 assert_contains(solved(game).equilibria, others, atol=1e-6)
-        assert met > 4
+        assert met > 2
 
     @pytest.mark.slow
     @pytest.mark.parametrize(
@@ -99,7 +99,11 @@ class TestRandomGames:
         game = random_game(1, shape)
         assert_proved(game, solved(game, seconds=None))
 
-    @pytest.mark.parametrize("shape", [(2, 2, 2), (3, 2, 2), (2, 2, 2, 2), (3, 3, 3)], ids=str)
+    @pytest.mark.parametrize(
+        "shape",
+        [(2, 2, 2), (3, 2, 2), (2, 2, 2, 2), pytest.param((3, 3, 3), marks=pytest.mark.slow)],
+        ids=str,
+    )
     def test_two_proofs_agree(self, shape, monkeypatch):
         game = random_game(3, shape)
         by_count = solved(game)
@@ -151,7 +155,7 @@ STRUCTURES = {
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_structured_games_are_proved_as_well(structure):
     """Their systems have solutions at infinity, or fewer than generic ones."""
-    for seed in range(6):
+    for seed in range(2):
         rng = np.random.default_rng(seed)
         game = gt.NormalFormGame(STRUCTURES[structure](rng), 3)
         found = solved(game)

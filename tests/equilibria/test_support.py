@@ -6,7 +6,7 @@ import nashpy
 import numpy as np
 import pytest
 from game_strategies import games, generic_games_2x2, positive_scales
-from hypothesis import given
+from hypothesis import given, settings
 from slow_references import all_small_games
 
 import gametools as gt
@@ -53,13 +53,14 @@ class TestAgainstReferences:
     def test_all_2x2_games_with_payoffs_0_1_2(self):
         every = all_small_games()
         known = gt.solve_2x2(every)
-        for k in range(0, len(every.payoffs), 5):
+        for k in range(0, len(every.payoffs), 20):
             found = support_enumeration(every[k])
             first = np.array([[s[0] for s in profile] for profile in found.equilibria])
             expected = known.equilibria[k, : known.counts[k]]
             assert sorted(first.round(9).tolist()) == sorted(expected.round(9).tolist())
             assert found.complete == (not known.degenerate[k])
 
+    @settings(max_examples=25)
     @given(games(max_players=2, max_actions=4).filter(lambda game: game.num_players == 2))
     def test_exact_vertex_enumeration(self, game):
         exact = vertex_enumeration(game, exact=True)
@@ -76,6 +77,7 @@ class TestAgainstReferences:
         assert_same_set(found.equilibria, exact.equilibria)
         assert not found.complete or all(len(part) == 1 for part in exact.components)
 
+    @settings(max_examples=20)
     @given(generic_games_2x2())
     def test_a_peer_on_2x2_games(self, game):
         peer = list(nashpy.Game(*game.payoffs).support_enumeration())
@@ -88,7 +90,7 @@ class TestRandomGames:
     def test_odd_counts_proved_complete(self, size, scale):
         rng = np.random.default_rng(int(np.prod(size)))
         for draw in (rng.normal, rng.uniform):
-            for _ in range(40):
+            for _ in range(10):
                 game = gt.NormalFormGame(scale * draw(size=(2, *size)))
                 found = support_enumeration(game)
                 assert found.complete
@@ -208,6 +210,7 @@ class TestReports:
             support_enumeration(bimatrix([[1]], [[1]]), seconds=0)
 
 
+@settings(max_examples=20)
 @given(games(max_players=2, max_actions=3).filter(lambda g: g.num_players == 2), positive_scales())
 def test_degenerate_games_at_any_scale(game, scale):
     before = support_enumeration(game)

@@ -13,6 +13,11 @@ from gametools.plotting.style import TARGET_COLOURS
 STAG = gt.named_game("stag_hunt")
 
 
+@pytest.fixture(scope="module")
+def found():
+    return gt.basins(STAG, MATRL(0.05), grid=(20, 20), rng=0)
+
+
 @pytest.fixture
 def ax():
     figure, axes = plt.subplots()
@@ -29,7 +34,7 @@ def hue(colour):
 
 
 def test_the_image_lies_where_the_starts_are_and_has_their_targets_colours(ax):
-    found = gt.basins(STAG, MATRL(0.05), grid=(16, 24), rng=0)
+    found = gt.basins(STAG, MATRL(0.2), grid=(16, 24), steps=200, rng=0)
     image = plot_basins(found, ax)[0]
     pixels = np.asarray(image.get_array())
     assert pixels.shape == (24, 16, 4)
@@ -42,8 +47,7 @@ def test_the_image_lies_where_the_starts_are_and_has_their_targets_colours(ax):
         assert hue(pixels[row, column]) == found.image[i, j]
 
 
-def test_later_is_paler(ax):
-    found = gt.basins(STAG, MATRL(0.05), grid=(20, 20), rng=0)
+def test_later_is_paler(ax, found):
     pixels = np.asarray(plot_basins(found, ax)[0].get_array()).swapaxes(0, 1).reshape(-1, 4)
     for label in np.unique(found.labels):
         mine = found.labels == label
@@ -55,8 +59,7 @@ def test_later_is_paler(ax):
     np.testing.assert_allclose(pixels[first], to_rgba(TARGET_COLOURS[found.labels[first]]))
 
 
-def test_targets_are_marked_and_the_legend_says_how_many_go_there(ax):
-    found = gt.basins(STAG, MATRL(0.05), grid=(20, 20), rng=0)
+def test_targets_are_marked_and_the_legend_says_how_many_go_there(ax, found):
     _, *marks = plot_basins(found, ax)
     handles, labels = ax.get_legend_handles_labels()
     assert handles == marks
@@ -100,16 +103,15 @@ def test_divergence_in_a_window(ax):
     assert "diverged: 100.0%" in ax.get_legend_handles_labels()[1]
 
 
-def test_keywords_go_over_the_style(ax):
-    found = gt.basins(STAG, MATRL(0.05), grid=(8, 8), rng=0)
+def test_keywords_go_over_the_style(ax, found):
     assert plot_basins(found, ax, alpha=0.5)[0].get_alpha() == 0.5
 
 
 def test_samples_and_single_rows_are_refused(ax):
-    sample = gt.basins(STAG, MATRL(0.05), samples=10, rng=0)
+    sample = gt.basins(STAG, MATRL(0.2), samples=10, steps=50, rng=0)
     with pytest.raises(ValueError, match=r"`map` must be a grid .* got a random sample"):
         plot_basins(sample, ax)
-    row = gt.basins(STAG, MATRL(0.05), grid=(1, 8), rng=0)
+    row = gt.basins(STAG, MATRL(0.2), grid=(1, 8), steps=50, rng=0)
     with pytest.raises(ValueError, match=r"2 cells each at least; got a grid \(1, 8\)"):
         plot_basins(row, ax)
     assert not ax.images

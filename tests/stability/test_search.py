@@ -25,10 +25,12 @@ def test_every_equilibrium_of_a_2x2_game_is_found_and_nothing_else(seed):
     assert (found.points.kind != "not a fixed point").all()
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "seed", [2, 3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 1, 4))]
+)
 def test_every_equilibrium_of_a_3x3_game_is_found(seed):
     game = gt.random_game("normal", (3, 3), rng=seed)
-    found = gt.find_fixed_points(game, starts=200, rng=0)
+    found = gt.find_fixed_points(game, starts=100, rng=0)
     wanted = np.array([np.concatenate(profile) for profile in gt.solve(game).equilibria])
     off = np.abs(wanted[:, None] - found.points.point).max(axis=-1)
     assert (off.min(axis=1) < 1e-7).all()

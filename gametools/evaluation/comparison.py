@@ -39,8 +39,8 @@ def seed_scores(
         A column of the evaluations.
     at : int, optional
         Joint steps at which learners are compared; on each environment the smallest budget of its
-        runs by default. A learner is evaluated after the update that reaches them, so that one has
-        more experience than another by less than an update; ``scored`` tells.
+        runs by default. A seed is scored at its first evaluation from there on; where learners
+        were evaluated at other steps, ``scored`` tells who has how much more experience.
     tail : int
         Evaluations whose mean is the score: the first one at or after `at`, and those before it.
 

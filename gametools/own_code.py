@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["own_object"]
+__all__ = ["own_faults", "own_object"]
 
 
 @contextlib.contextmanager
@@ -47,6 +47,37 @@ def own_object(reference: str, argument: str) -> Iterator[object]:
         yield getattr(module, name)
     finally:
         sys.path.remove(folder)
+
+
+@contextlib.contextmanager
+def own_faults(what: str) -> Iterator[None]:
+    """Turn what a user's own code raises into a ValueError of one line, the user's to mend.
+
+    Parameters
+    ----------
+    what : str
+        What is run, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the code raises anything but an ImportError, a TypeError or a ValueError, which pass:
+        these are of the arguments, and whoever called knows them.
+
+    Examples
+    --------
+    >>> with own_faults("`env` 'mine:Maze'"):
+    ...     {}["wall"]
+    Traceback (most recent call last):
+    ...
+    ValueError: `env` 'mine:Maze' failed: KeyError: 'wall'.
+    """
+    try:
+        yield
+    except (ImportError, TypeError, ValueError):
+        raise
+    except Exception as error:
+        raise ValueError(f"{what} failed: {type(error).__name__}: {error}.") from error
 
 
 def _reason(reference: str, argument: str, module_name: str, error: Exception) -> str:

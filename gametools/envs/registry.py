@@ -14,7 +14,7 @@ from gametools.envs.from_pettingzoo import FromPettingZoo
 from gametools.envs.protocol import Environment
 from gametools.envs.repeated_matrix import RepeatedMatrixGame
 from gametools.envs.switch import Switch
-from gametools.own_code import own_object
+from gametools.own_code import own_faults, own_object
 from gametools.validation import choice, count
 
 if TYPE_CHECKING:
@@ -33,14 +33,8 @@ def _pettingzoo(module: str, num_envs: int = 1, *, workers: int = 0) -> FromPett
     with own_object(f"{module}:parallel_env", "module") as make:
         if not callable(make):
             raise ValueError(f"`module` {module!r}: its parallel_env is no function.")
-        try:
+        with own_faults(f"`module` {module!r}: its parallel_env"):
             return FromPettingZoo(make, num_envs, workers=workers)
-        except (ImportError, TypeError, ValueError):
-            raise
-        except Exception as error:  # whatever the user's function raises is the user's to mend
-            raise ValueError(
-                f"`module` {module!r}: its parallel_env failed: {type(error).__name__}: {error}."
-            ) from error
 
 
 ENVS: dict[str, Callable[..., Environment]] = {
@@ -97,12 +91,8 @@ def _own(make: Any, name: str, rest: str, num_envs: int) -> Environment:
     """Make an environment of the user's own, whose faults are the user's to mend."""
     if not callable(make) or "num_envs" not in inspect.signature(make).parameters:
         raise ValueError(f"`env` {name!r} must be called with `num_envs`, and is not.")
-    try:
+    with own_faults(f"`env` {name!r}"):
         env = _made(make, name, rest, num_envs)
-    except (ImportError, ValueError):
-        raise
-    except Exception as error:
-        raise ValueError(f"env {name!r} failed: {type(error).__name__}: {error}.") from error
     if not isinstance(env, Environment):
         raise ValueError(f"`env` {name!r} must make an Environment; got {type(env).__name__}.")
     return env

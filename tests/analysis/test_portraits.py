@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -150,23 +149,17 @@ def test_the_mixed_equilibrium_stays_where_pure_ones_move_on():
     assert str(gt.classify(game, [0.9, 0.9]).kind) == "not a fixed point"
 
 
-def portray(*words):
-    return subprocess.run(
-        [sys.executable, ROOT / "analysis" / "portraits.py", *map(str, words)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def test_quick_writes_the_same_files_smaller(tmp_path):
-    done = portray("--quick", "--out", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("# Portraits")
+def test_quick_writes_the_same_files_smaller(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["portraits.py", "--quick", "--out", str(tmp_path)])
+    assert portraits.main() == 0
+    assert capsys.readouterr().out.startswith("# Portraits")
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in FOLDER.iterdir()}
     assert len(pd.read_csv(tmp_path / "fields.csv")) == 4 * portraits.QUICK_GRID**2
 
 
-def test_a_folder_that_cannot_be_written_is_one_line():
-    done = portray("--quick", "--out", "/proc/nowhere")
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "`--out`" in done.stderr
+def test_a_folder_that_cannot_be_written_is_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["portraits.py", "--quick", "--out", "/proc/nowhere"])
+    assert portraits.main() == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "`--out`" in error

@@ -7,6 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import rule_tournament
+import rule_tournament_report
+from gametools.dynamics import RULES, parse_rule
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -53,46 +57,27 @@ def test_a_small_tournament(tmp_path):
     assert "## Finding" in (tmp_path / "summary.md").read_text()
 
 
-def in_the_study(code):
-    done = subprocess.run(
-        [sys.executable, "-c", f"import pandas as pd, rule_tournament as study\n{code}"],
-        cwd=ROOT / "analysis", capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def test_rates_are_compared_as_times_to_converge():
     # 1.00053 and 1.00158 agree within 1%, and are a factor of 3 apart in the time to double.
-    text = in_the_study(
-        "print(study.log_ratio([1.00053, 0.9, 0, 1, 1 + 1e-12, 0.99], [1.00158, 0.81, 0, 1, 1, 1]))"
+    found = rule_tournament.log_ratio(
+        [1.00053, 0.9, 0, 1, 1 + 1e-12, 0.99], [1.00158, 0.81, 0, 1, 1, 1]
     )
-    found = [float(word) for word in text.strip(" [\n]").split()]
     assert found[:5] == pytest.approx([0.33562, 0.5, 1, 1, 1], abs=1e-4)
     assert found[5] == -float("inf")
 
 
 def test_pairs_off_in_the_logarithm_are_named():
-    text = in_the_study(
-        "pairs = pd.DataFrame({'rule': ['A', 'B'], 'game': 'g', 'log_ratio': [1.001, 0.336]})\n"
-        "import rule_tournament_report; print(rule_tournament_report.in_log(pairs))"
-    )
+    pairs = pd.DataFrame({"rule": ["A", "B"], "game": "g", "log_ratio": [1.001, 0.336]})
+    text = rule_tournament_report.in_log(pairs)
     assert "in 1, the others" in text
     assert "B on g (0.336)" in text
     assert "A on g" not in text
 
 
 def test_every_rule_has_a_setting():
-    code = (
-        "import gametools as gt, rule_tournament as study\n"
-        "assert list(study.SETTINGS) == list(gt.dynamics.RULES)\n"
-        "for name in study.SETTINGS: gt.dynamics.parse_rule(study.rule_text(name))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT / "analysis", capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert list(rule_tournament.SETTINGS) == list(RULES)
+    for name in rule_tournament.SETTINGS:
+        assert name in str(parse_rule(rule_tournament.rule_text(name)))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +88,12 @@ def test_every_rule_has_a_setting():
         (["--steps", "3"], "--steps"),
     ],
 )
-def test_bad_arguments(words, wanted, tmp_path):
-    done = tournament(*words, "--out", tmp_path)
-    assert done.returncode != 0
-    assert wanted in done.stderr
+def test_bad_arguments(words, wanted, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["rule_tournament.py", *words, "--out", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(rule_tournament.main())
+    assert ended.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert wanted in captured.err
+    assert not list(tmp_path.iterdir())

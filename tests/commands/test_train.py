@@ -200,6 +200,7 @@ def test_a_folder_of_other_settings_is_refused(tmp_path, capsys):
     assert "holds a run with learner = 'matrl', not 'il-ppo'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_learner_and_an_environment_of_ones_own_are_trained_evaluated_and_compared(
     tmp_path, monkeypatch, capsys
 ):

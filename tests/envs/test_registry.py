@@ -161,7 +161,7 @@ def test_an_environment_of_ones_own_lies_in_the_current_folder(own):
     [
         ("corridor:agent=4", "`my_batched_env:corridor parameter` must be one of agents, fault"),
         ("corridor:agents=7", "my_batched_env:corridor:agents=7': `num_agents` must"),
-        ("corridor:fault=boom", "env 'my_batched_env:corridor' failed: RuntimeError: boom"),
+        ("corridor:fault=boom", "`env` 'my_batched_env:corridor' failed: RuntimeError: boom"),
         ("nothing", "must make an Environment; got NoneType"),
         ("alone", "must be called with `num_envs`, and is not"),
         ("OWN", "my_batched_env has no 'OWN'"),

@@ -79,7 +79,7 @@ class TestDegenerateGames:
         assert found.components == (tuple(range(len(found.equilibria))),)
         assert len(found.equilibria) == np.prod(shape) + 1  # the pure ones, and one inside
 
-    @pytest.mark.parametrize("size", [2, 3])
+    @pytest.mark.parametrize("size", [2, pytest.param(3, marks=pytest.mark.slow)])
     def test_components_of_two_player_games(self, size):
         rng = np.random.default_rng(size)
         for payoffs in rng.integers(0, 3, size=(15, 2, size, size)):

@@ -21,7 +21,7 @@ from gametools.dynamics import (
 )
 from gametools.stability.update_map import update_map
 
-STARTS, STEPS = 8, 2000
+STARTS, STEPS = 8, 1000
 TURN = np.triu(np.ones((4, 4)), 1) - np.tril(np.ones((4, 4)), -1)
 
 GAMES = {
@@ -91,7 +91,7 @@ ELSE = {
 }
 CHECKED = 325
 # The fast suite: a few games, and one rule for each of MATRL's anchors.
-QUICK = ("cournot", "rotation", "spiral", "two and one", "four players")
+QUICK = ("cournot", "spiral", "two and one")
 QUICK_MATRLS = ["MATRL", "MATRL, aggregated, longer trial", "MATRL, predicted"]
 
 
@@ -123,7 +123,7 @@ def label(game, rule):
 def measured(game, rule, rate):
     """Factors an update over the last three quarters of paths from random starts."""
     rest = rest_of(game)
-    steps = STEPS if len(rest) == 2 and isinstance(rule, MATRL) else STEPS // 2
+    steps = STEPS // 2 if len(rest) > 2 and isinstance(rule, MATRL) else STEPS
     begin, end = 0.01, 1e-120
     if rest.any():  # rounding of the losses ends MATRL's convergence near a rest far from 0
         begin, end = (1e4, 1e-4) if not isinstance(rule, SOS) else (0.01, 1e-11)
@@ -263,7 +263,8 @@ def lyapunov_exponent(game, rule, starts=512, updates=500):
     return total.mean() / updates, total.std() / updates / np.sqrt(starts)
 
 
-@pytest.mark.parametrize("step", [pytest.param(1.05, marks=pytest.mark.slow), 1.2])
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [1.05, 1.2])
 def test_a_chaotic_orbit_has_the_rate_of_a_long_independent_run(step):
     found = rate_of(GAMES["rotation"], MATRL(step))
     log, error = lyapunov_exponent(GAMES["rotation"], MATRL(step))

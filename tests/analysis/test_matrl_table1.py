@@ -24,11 +24,11 @@ def table1(*words):
 
 def test_released_json_agrees_with_the_record(tmp_path):
     path = tmp_path / "steps.json"
-    done = table1("--protocol", "released", "--seeds", "20:40", "--json", path, "--out", tmp_path)
+    done = table1("--protocol", "released", "--seeds", "20:60", "--json", path, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     records = json.loads(path.read_text())
     assert {record["rule"] for record in records} == {"IGA", "IGA-PP", "MATRL", "WoLF"}
-    assert len(records) == 3 * 4 * 20
+    assert len(records) == 3 * 4 * 40
     for record in records:
         if record["rule"] != "WoLF":
             assert record["steps"] == REFERENCE[record["class"]][record["seed"]][record["rule"]]

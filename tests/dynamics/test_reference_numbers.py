@@ -220,7 +220,7 @@ def test_measured_rates_are_the_predicted_spectral_radii(rule):
             continue
         # 250 decades, or hundreds of steps; the largest entry, whose square would underflow.
         start = np.random.default_rng(8).normal(0, 0.001, size=n)
-        steps = min(int(250 / -np.log10(radius)), 400)
+        steps = min(int(250 / -np.log10(radius)), 600)
         path = gt.simulate(game, rule, start, steps=steps).points
         sizes, middle, window = np.abs(path).max(axis=-1), steps // 2, min(40, steps // 10)
         assert sizes[-1] < sizes[0]

@@ -98,8 +98,11 @@ def test_every_script_says_what_it_reads():
         assert re.search(rf"python figures/{name}\.py \[RESULTS_FOLDER\] \[--out FOLDER\]", text)
 
 
-def test_missing_results_are_one_line_and_leave_nothing(tmp_path):
-    words = [sys.executable, ROOT / "figures" / "table1_survival.py", tmp_path / "none"]
+@pytest.mark.parametrize(
+    "name", [pytest.param("matrl_figure3", marks=pytest.mark.slow), "table1_survival"]
+)
+def test_missing_results_are_one_line_and_leave_nothing(name, tmp_path):
+    words = [sys.executable, ROOT / "figures" / f"{name}.py", tmp_path / "none"]
     done = subprocess.run(
         [*words, "--out", tmp_path / "out"], capture_output=True, text=True, check=False
     )

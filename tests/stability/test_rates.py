@@ -21,7 +21,7 @@ from gametools.dynamics import (
 )
 from gametools.stability.update_map import update_map
 
-STARTS, STEPS = 8, 1000
+STARTS, STEPS = 8, 2000
 TURN = np.triu(np.ones((4, 4)), 1) - np.tril(np.ones((4, 4)), -1)
 
 GAMES = {
@@ -123,7 +123,7 @@ def label(game, rule):
 def measured(game, rule, rate):
     """Factors an update over the last three quarters of paths from random starts."""
     rest = rest_of(game)
-    steps = STEPS // 2 if len(rest) > 2 and isinstance(rule, MATRL) else STEPS
+    steps = STEPS if len(rest) == 2 and isinstance(rule, MATRL) else STEPS // 2
     begin, end = 0.01, 1e-120
     if rest.any():  # rounding of the losses ends MATRL's convergence near a rest far from 0
         begin, end = (1e4, 1e-4) if not isinstance(rule, SOS) else (0.01, 1e-11)
